@@ -1,0 +1,54 @@
+import type { PinholeCamera, Point3 } from "./camera.ts";
+
+/** The two FR3 arms: base at x = −0.70 m facing +x, and base at x = +0.70 m facing −x. */
+export const arms = ["left", "right"] as const;
+export type Arm = (typeof arms)[number];
+
+export const tasks = ["rope", "cloth", "toy"] as const;
+export type Task = (typeof tasks)[number];
+
+/**
+ * The planner's action, DreamPlan Eq. (1): which arm moves which keypoint of the current mask to
+ * which keypoint of the goal mask.
+ */
+export interface KeypointAction {
+  readonly arm: Arm;
+  /** Zero-based index into the current observation's keypoints. */
+  readonly source: number;
+  /** Zero-based index into the goal's keypoints. */
+  readonly target: number;
+}
+
+/** Where the action takes hold and lets go, world metres on the table plane. */
+export interface GraspAndRelease {
+  readonly arm: Arm;
+  readonly grasp: Point3;
+  readonly release: Point3;
+}
+
+/** Distance between the bases along x, metres (bimanual cell of DreamPlan). */
+export const baseDistanceM = 1.4;
+
+/** Rate of the primitive's joint commands and of the camera, hertz. */
+export const controlRateHz = 30;
+
+/**
+ * RealSense D435i colour stream at 960×540, mounted above the table looking straight down, image
+ * x along world x and image y against world y. At 1.0 m height one pixel is 1.45 mm.
+ */
+export const topCamera: PinholeCamera = {
+  widthPx: 960,
+  heightPx: 540,
+  fx: 690,
+  fy: 690,
+  cx: 479.5,
+  cy: 269.5,
+  rotation: [1, 0, 0, 0, -1, 0, 0, 0, -1],
+  position: { x: 0, y: 0, z: 1.0 },
+};
+
+/**
+ * The square of table, centred on the world origin, that object-only crops show and in which
+ * objects start and goals lie. World metres; both sides.
+ */
+export const workspaceSideM = 0.72;

@@ -1,0 +1,59 @@
+/** Stable identifiers of expected failures. Add, never rename: scripts and logs depend on them. */
+export type ErrorCode =
+  | "ARGUMENT_INVALID"
+  | "ACTION_REFUSED"
+  | "BLOB_CORRUPT"
+  | "BLOB_MISSING"
+  | "CANDIDATES_EXHAUSTED"
+  | "CHAIN_BROKEN"
+  | "CHECKPOINT_INVALID"
+  | "DISK_FULL"
+  | "EVENT_CONFLICT"
+  | "EVENT_INVALID"
+  | "EVENT_TYPE_UNKNOWN"
+  | "EVENT_VERSION_UNKNOWN"
+  | "FFMPEG_FAILED"
+  | "FFMPEG_MISSING"
+  | "GOAL_REACHED_ALREADY"
+  | "IMAGE_INVALID"
+  | "INTERRUPTED"
+  | "LOG_BUSY"
+  | "LOG_FOREIGN"
+  | "LOG_MISSING"
+  | "LOG_TOO_NEW"
+  | "MASK_EMPTY"
+  | "MODEL_FAILED"
+  | "SEQ_CONFLICT"
+  | "SESSION_UNKNOWN"
+  | "STAGE_INCOMPLETE"
+  | "VIDEO_INVALID";
+
+/**
+ * An expected failure. `message` states what was expected, what was found, where, and the remedy;
+ * `context` holds the same facts for programs. A broken invariant is not one of these: see `invariant`.
+ */
+export class DreamlogError extends Error {
+  override readonly name: string = "DreamlogError";
+  readonly code: ErrorCode;
+  readonly context: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    context: Readonly<Record<string, unknown>> = {},
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.context = context;
+  }
+}
+
+export function isDreamlogError(error: unknown, code?: ErrorCode): error is DreamlogError {
+  return error instanceof DreamlogError && (code === undefined || error.code === code);
+}
+
+/** Crashes on a state this program can reach only by its own fault. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`invariant broken: ${message}`);
+}

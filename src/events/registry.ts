@@ -1,0 +1,44 @@
+import { DreamlogError } from "../core/errors.ts";
+import * as dreaming from "./dreaming.ts";
+import * as environment from "./environment.ts";
+import * as evaluation from "./evaluation.ts";
+import type { EventDefinition } from "./eventDefinition.ts";
+import * as judging from "./judging.ts";
+import * as learning from "./learning.ts";
+import * as perception from "./perception.ts";
+import * as planning from "./planning.ts";
+import * as session from "./session.ts";
+
+function isDefinition(value: unknown): value is EventDefinition {
+  return value !== null && typeof value === "object" && "upcasts" in value;
+}
+
+/** Every event dreamlog knows, in order of type. */
+export const eventDefinitions: readonly EventDefinition[] = [
+  session,
+  environment,
+  perception,
+  planning,
+  dreaming,
+  judging,
+  learning,
+  evaluation,
+]
+  .flatMap((area) => Object.values(area) as unknown[])
+  .filter(isDefinition)
+  .sort((a, b) => (a.type < b.type ? -1 : 1));
+
+const byType = new Map(eventDefinitions.map((definition) => [definition.type, definition]));
+
+/** @throws {DreamlogError} `EVENT_TYPE_UNKNOWN`. */
+export function eventDefinition(type: string): EventDefinition {
+  const definition = byType.get(type);
+  if (definition === undefined) {
+    throw new DreamlogError(
+      "EVENT_TYPE_UNKNOWN",
+      `expected one of ${String(byType.size)} known event types, found "${type}"; a newer dreamlog may have written it: upgrade`,
+      { type },
+    );
+  }
+  return definition;
+}

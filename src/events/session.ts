@@ -1,0 +1,27 @@
+import * as v from "valibot";
+import { defineEvent } from "./eventDefinition.ts";
+import { Count, TaskSchema } from "./media.ts";
+
+/** The first event of every session. A branch names the session and position it forks at. */
+export const sessionStarted = defineEvent({
+  type: "session.started",
+  kind: "fact",
+  schema: v.strictObject({
+    /** What the session is for, such as `collect` or `evaluate`. */
+    purpose: v.string(),
+    task: v.nullable(TaskSchema),
+    seed: v.string(),
+    parent: v.nullable(v.strictObject({ session: v.string(), position: Count })),
+    /** Settings the session ran under, JSON text with sorted keys. */
+    settings: v.string(),
+  }),
+});
+
+export const sessionClosed = defineEvent({
+  type: "session.closed",
+  kind: "fact",
+  schema: v.strictObject({
+    reason: v.picklist(["completed", "interrupted", "failed"]),
+    note: v.string(),
+  }),
+});
