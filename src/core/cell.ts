@@ -51,4 +51,29 @@ export const topCamera: PinholeCamera = {
  * The square of table, centred on the world origin, that object-only crops show and in which
  * objects start and goals lie. World metres; both sides.
  */
-export const workspaceSideM = 0.72;
+export const workspaceSideM = 0.64;
+
+/** Side of an object-only crop, pixels: the resolution of the world model. One pixel is 10 mm. */
+export const cropSidePx = 64;
+
+/** Side of a rendered arm clip over the same window, pixels; the world model averages it down. */
+export const armClipSidePx = 128;
+
+/** Frames of a rendered arm clip, evenly spaced through the primitive. */
+export const armClipFrameCount = 8;
+
+/** Keypoints sampled on each mask. */
+export const keypointCount = 12;
+
+/**
+ * Where the closing point between the fingertips goes during a primitive, one sample per control
+ * step at `controlRateHz`.
+ */
+export interface HandPath {
+  readonly arm: Arm;
+  readonly stepCount: number;
+  /** Shape [stepCount, 3], world metres. */
+  readonly positions: Float32Array;
+  /** Shape [stepCount], finger opening in metres, 0 to 0.08. */
+  readonly openings: Float32Array;
+}
