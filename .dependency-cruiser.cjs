@@ -14,7 +14,7 @@ const stages = [
 const floors = [
   ["src/core", "src/events"],
   ["src/ports"],
-  ["streams", "src/media", "src/robot", "src/inference"],
+  ["streams", "src/media", "src/robot", "src/inference", "src/workers"],
   stages,
   ["src/app"],
   ["src/cli", "src/viewer"],

@@ -1,0 +1,73 @@
+import { parentPort, type Transferable } from "node:worker_threads";
+import { DreamlogError, invariant, type ErrorCode } from "../core/errors.ts";
+
+/** A job's answer, with the buffers that move to the asking thread instead of being copied. */
+export interface JobAnswer<Result> {
+  readonly result: Result;
+  readonly transfer?: readonly Transferable[];
+}
+
+/** What a worker module exports: built once a thread, then called for one job after the other. */
+export type CreateHandler<Setup, Job, Result> = (
+  setup: Setup,
+) => Promise<(job: Job, report: (progress: unknown) => void) => Promise<JobAnswer<Result>>>;
+
+/** An error as it travels between threads; a DreamlogError arrives as one. */
+export interface PortableError {
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code: ErrorCode | null;
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+export function toPortableError(error: unknown): PortableError {
+  if (error instanceof DreamlogError) {
+    return { message: error.message, stack: error.stack, code: error.code, context: error.context };
+  }
+  return error instanceof Error
+    ? { message: error.message, stack: error.stack, code: null, context: {} }
+    : { message: String(error), stack: undefined, code: null, context: {} };
+}
+
+export function fromPortableError(portable: PortableError): Error {
+  const error =
+    portable.code === null
+      ? new Error(portable.message)
+      : new DreamlogError(portable.code, portable.message, portable.context);
+  if (portable.stack !== undefined) error.stack = portable.stack;
+  return error;
+}
+
+export type WorkerMessage =
+  | { readonly type: "ready" }
+  | { readonly type: "progress"; readonly progress: unknown }
+  | { readonly type: "done"; readonly result: unknown }
+  | { readonly type: "failed"; readonly error: PortableError };
+
+/** Runs in the worker thread: loads the module's `createHandler` and answers jobs in order. */
+export async function serve(data: {
+  readonly module: string;
+  readonly setup: unknown;
+}): Promise<void> {
+  const port = parentPort;
+  invariant(port !== null, "serve runs in a worker thread");
+  const post = (message: WorkerMessage, transfer: readonly Transferable[] = []) => {
+    port.postMessage(message, [...transfer]);
+  };
+  try {
+    const { createHandler } = (await import(data.module)) as {
+      createHandler: CreateHandler<unknown, unknown, unknown>;
+    };
+    const handle = await createHandler(data.setup);
+    port.on("message", (job: unknown) => {
+      const answer = async () => handle(job, (progress) => post({ type: "progress", progress }));
+      answer().then(
+        ({ result, transfer }) => post({ type: "done", result }, transfer),
+        (error: unknown) => post({ type: "failed", error: toPortableError(error) }),
+      );
+    });
+    post({ type: "ready" });
+  } catch (error) {
+    post({ type: "failed", error: toPortableError(error) });
+  }
+}

@@ -1,0 +1,49 @@
+import { expect, onTestFinished, test } from "vitest";
+import { createWorkerPool } from "../../src/workers/workerPool.ts";
+
+function startDoublingPool(size: number) {
+  const pool = createWorkerPool<number, number>({
+    module: new URL("./doublingWorker.ts", import.meta.url),
+    size,
+    setup: { factor: 2 },
+  });
+  onTestFinished(() => pool.close());
+  return pool;
+}
+
+test("answers every job, whichever thread ran it", async () => {
+  const pool = startDoublingPool(2);
+  const jobs = Array.from({ length: 20 }, (_, at) => at);
+
+  const answers = await Promise.all(jobs.map((job) => pool.run(job)));
+
+  expect(answers).toEqual(jobs.map((job) => job * 2));
+});
+
+test("hands on a job's typed error and keeps the thread", async () => {
+  const pool = startDoublingPool(1);
+
+  await expect(pool.run(-1)).rejects.toMatchObject({
+    code: "ARGUMENT_INVALID",
+    context: { job: -1 },
+  });
+  await expect(pool.run(4)).resolves.toBe(8);
+});
+
+test("reports progress of the job that made it", async () => {
+  const pool = startDoublingPool(1);
+  const seen: unknown[] = [];
+
+  await pool.run(7, (progress) => seen.push(progress));
+
+  expect(seen).toEqual([7]);
+});
+
+test("rejects what is waiting when it is closed", async () => {
+  const pool = startDoublingPool(1);
+  const waiting = Promise.allSettled([pool.run(1), pool.run(2), pool.run(3)]);
+  await pool.close();
+
+  expect((await waiting).some(({ status }) => status === "rejected")).toBe(true);
+  await expect(pool.run(5)).rejects.toThrow("closed");
+});
