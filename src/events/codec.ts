@@ -20,10 +20,13 @@ export function decodePayload(bytes: Uint8Array): unknown {
  * MediaRef reduced to its decoded digest and size.
  *
  * @param bytes - the payload's own encoding, digested as it is when it holds no media.
+ * @param bytesDigest - of `bytes`, where the caller has it.
  */
-export function contentDigestOf(payload: unknown, bytes: Uint8Array): Digest {
+export function contentDigestOf(payload: unknown, bytes: Uint8Array, bytesDigest?: Digest): Digest {
   const reduced = withoutEncodings(payload);
-  return digestBytes(reduced === payload ? bytes : encodePayload(reduced));
+  return reduced === payload
+    ? (bytesDigest ?? digestBytes(bytes))
+    : digestBytes(encodePayload(reduced));
 }
 
 /** @returns the same object when nothing inside it is media. */

@@ -22,6 +22,8 @@ export interface AppendOptions {
    * events of the call must then belong to one session.
    */
   readonly expectedSeq?: number;
+  /** Log time of these events instead of the log's clock: simulated sessions live in simulated time. */
+  readonly logTimeUs?: number;
 }
 
 export interface ReadQuery {
@@ -60,7 +62,8 @@ export interface EventLog {
    *
    * @throws {DreamlogError} `EVENT_INVALID`, `EVENT_TYPE_UNKNOWN`; `EVENT_CONFLICT` for an id stored
    *   with other content, a cause that is not there, or a branch that contradicts the session's
-   *   parent; `SEQ_CONFLICT` naming expected and found; `BLOB_MISSING` for a blob it names that the
+   *   parent; `SEQ_CONFLICT` naming expected and found; `SESSION_UNKNOWN` when a session
+   *   does not begin with `session.started`; `SESSION_CLOSED`; `BLOB_MISSING` for a blob it names that the
    *   store does not hold; `DISK_FULL`. Nothing of the call is stored when it throws.
    */
   append(events: readonly NewEvent[], options?: AppendOptions): Promise<readonly StoredEvent[]>;

@@ -1,0 +1,136 @@
+import Database from "better-sqlite3";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Clock } from "../src/core/clock.ts";
+import { DreamlogError } from "../src/core/errors.ts";
+import type { BlobStore } from "../src/ports/blobStore.ts";
+import type { EventLog } from "../src/ports/eventLog.ts";
+import { createBlobTable } from "./blobTable.ts";
+import type { LogTables } from "./logTables.ts";
+import { createMemoryTables } from "./memoryTables.ts";
+import { translateSqliteError } from "./sqliteErrors.ts";
+import { createSqliteTables, migrateTables } from "./sqliteTables.ts";
+import { createTableLog } from "./tableLog.ts";
+
+/** "dlog" in ASCII: tells a dreamlog log from any other SQLite file. */
+const applicationId = 0x646c_6f67;
+/** Raised whenever an older dreamlog could no longer write the file correctly. */
+const formatVersion = 1;
+/** Large pages suit frames of tens of kilobytes. */
+const pageSizeBytes = 16_384;
+/** How long a writer waits for another's transaction. */
+const busyTimeoutMs = 10_000;
+
+/**
+ * What an acknowledged append survives.
+ * - `normal`: the death of the process at any moment. A power cut may take the last appends with it,
+ *   never the log.
+ * - `full`: a power cut too; every transaction waits for the disk.
+ */
+export type Durability = "normal" | "full";
+
+/** A log and the blobs that belong to it. */
+export interface OpenLog {
+  readonly path: string;
+  readonly log: EventLog;
+  readonly blobs: BlobStore;
+  /** The rows themselves, for a full check. */
+  readonly tables: LogTables;
+  close(): Promise<void>;
+}
+
+export interface OpenLogOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly durability?: Durability;
+  /** `create` makes a missing file; `existing` and `readonly` refuse one. Default `create`. */
+  readonly mode?: "create" | "existing" | "readonly";
+}
+
+/**
+ * Opens a log file, making or migrating it as needed. Several processes and threads may hold the
+ * same file open; one writes at a time.
+ *
+ * @throws {DreamlogError} `LOG_MISSING`, `LOG_FOREIGN`, `LOG_TOO_NEW`, `LOG_CORRUPT`, `LOG_BUSY`.
+ */
+export function openLog(options: OpenLogOptions): OpenLog {
+  const { path, mode = "create", durability = "normal" } = options;
+  requireFile(path, mode);
+  if (mode === "create") mkdirSync(dirname(path), { recursive: true });
+  try {
+    const database = new Database(path, { readonly: mode === "readonly", timeout: busyTimeoutMs });
+    try {
+      requireOwnFormat(database, path);
+      if (mode !== "readonly") prepareForWriting(database, durability);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return assemble(path, createSqliteTables(database, path), options.clock);
+  } catch (error) {
+    throw translateSqliteError(error, path);
+  }
+}
+
+/** A log that lives as long as the program. */
+export function createMemoryLog(options: { readonly clock: Clock }): OpenLog {
+  return assemble(":memory:", createMemoryTables(), options.clock);
+}
+
+function assemble(path: string, tables: LogTables, clock: Clock): OpenLog {
+  const log = createTableLog(tables, clock);
+  return { path, log, blobs: createBlobTable(tables), tables, close: () => log.close() };
+}
+
+function requireFile(path: string, mode: OpenLogOptions["mode"]): void {
+  if (!existsSync(path)) {
+    if (mode === "create") return;
+    throw new DreamlogError(
+      "LOG_MISSING",
+      `expected a log at ${path}, found no file; name another with --log, or make one with "dreamlog run"`,
+      { path },
+    );
+  }
+  if (!statSync(path).isFile()) {
+    throw new DreamlogError("LOG_FOREIGN", `expected a log file at ${path}, found a folder`, {
+      path,
+    });
+  }
+}
+
+function requireOwnFormat(database: Database.Database, path: string): void {
+  const found = database.pragma("application_id", { simple: true }) as number;
+  const version = database.pragma("user_version", { simple: true }) as number;
+  const tableCount =
+    database
+      .prepare<[], { n: number }>("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'")
+      .get()?.n ?? 0;
+  if (found === 0 && tableCount === 0) return;
+  if (found !== applicationId) {
+    throw new DreamlogError(
+      "LOG_FOREIGN",
+      `${path}: expected a dreamlog log, found an SQLite file of another program (application id ${found})`,
+      { path, expected: applicationId, found },
+    );
+  }
+  if (version > formatVersion) {
+    throw new DreamlogError(
+      "LOG_TOO_NEW",
+      `${path}: expected log format ${formatVersion} or older, found ${version}; a newer dreamlog wrote it: upgrade`,
+      { path, expected: formatVersion, found: version },
+    );
+  }
+}
+
+function prepareForWriting(database: Database.Database, durability: Durability): void {
+  database.pragma(`page_size = ${pageSizeBytes}`);
+  database.pragma("journal_mode = WAL");
+  database.pragma(`synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
+  if (database.pragma("application_id", { simple: true }) === applicationId) {
+    // Migrations read drizzle's table; most opens find nothing to do.
+    if (database.pragma("user_version", { simple: true }) === formatVersion) return;
+  }
+  migrateTables(database);
+  database.pragma(`application_id = ${applicationId}`);
+  database.pragma(`user_version = ${formatVersion}`);
+}

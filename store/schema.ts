@@ -1,0 +1,85 @@
+import {
+  blob,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+
+// Rows are only ever inserted; the triggers of migration 0001 refuse everything else.
+
+const digest = (name: string) => blob(name, { mode: "buffer" });
+
+/** Facts about the file itself: digest algorithm, who created it. */
+export const meta = sqliteTable("meta", {
+  name: text("name").primaryKey(),
+  value: text("value").notNull(),
+});
+
+/** Producers, each stored once. */
+export const producers = sqliteTable("producers", {
+  number: integer("number").primaryKey(),
+  digest: digest("digest").notNull().unique(),
+  json: text("json").notNull(),
+});
+
+/** The session tree. A branch shares its parent's events up to the fork. */
+export const sessions = sqliteTable("sessions", {
+  number: integer("number").primaryKey(),
+  id: text("id").notNull().unique(),
+  parent: integer("parent"),
+  /** Last position shared with the parent; 0 for a root. */
+  forkPosition: integer("fork_position").notNull(),
+  /** Seq of its first event of its own. */
+  firstSeq: integer("first_seq").notNull(),
+});
+
+export const events = sqliteTable(
+  "events",
+  {
+    position: integer("position").primaryKey(),
+    id: text("id").notNull().unique(),
+    session: integer("session").notNull(),
+    seq: integer("seq").notNull(),
+    type: text("type").notNull(),
+    version: integer("version").notNull(),
+    kind: text("kind").notNull(),
+    sourceTimeUs: integer("source_time_us").notNull(),
+    logTimeUs: integer("log_time_us").notNull(),
+    producer: integer("producer").notNull(),
+    seed: text("seed"),
+    /** Derivation key; null on facts. */
+    key: digest("key"),
+    payload: blob("payload", { mode: "buffer" }).notNull(),
+    contentDigest: digest("content_digest").notNull(),
+    chainDigest: digest("chain_digest").notNull(),
+  },
+  (table) => [
+    uniqueIndex("events_by_session").on(table.session, table.seq),
+    index("events_by_key").on(table.key),
+    index("events_by_type").on(table.type),
+  ],
+);
+
+/** Edges of the build graph, readable both ways. */
+export const causes = sqliteTable(
+  "causes",
+  {
+    event: integer("event").notNull(),
+    ordinal: integer("ordinal").notNull(),
+    cause: integer("cause").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.event, table.ordinal] }),
+    index("causes_by_cause").on(table.cause),
+  ],
+);
+
+/** Bytes addressed by their digest. */
+export const blobs = sqliteTable("blobs", {
+  digest: digest("digest").primaryKey(),
+  mediaType: text("media_type").notNull(),
+  bytes: blob("bytes", { mode: "buffer" }).notNull(),
+});

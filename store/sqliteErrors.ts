@@ -1,0 +1,41 @@
+import Database from "better-sqlite3";
+import { DreamlogError } from "../src/core/errors.ts";
+
+/** Turns SQLite's codes into ours, once, at the edge; anything else passes unchanged. */
+export function translateSqliteError(error: unknown, path: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const context = { path, sqlite: error.code };
+  if (error.code === "SQLITE_FULL" || error.code.startsWith("SQLITE_IOERR_WRITE")) {
+    return new DreamlogError(
+      "DISK_FULL",
+      `${path}: no space left for the log; nothing of this append was stored and everything before it is safe: free space and run the same command again`,
+      context,
+      error,
+    );
+  }
+  if (error.code.startsWith("SQLITE_BUSY")) {
+    return new DreamlogError(
+      "LOG_BUSY",
+      `${path}: another process held the log's write lock for too long; end it or try again`,
+      context,
+      error,
+    );
+  }
+  if (error.code === "SQLITE_NOTADB") {
+    return new DreamlogError(
+      "LOG_FOREIGN",
+      `${path}: expected a dreamlog log (an SQLite file), found another kind of file`,
+      context,
+      error,
+    );
+  }
+  if (error.code.startsWith("SQLITE_CORRUPT")) {
+    return new DreamlogError(
+      "LOG_CORRUPT",
+      `${path}: the file is damaged (${error.message}); restore it from a copy, or see what is left with "dreamlog log verify"`,
+      context,
+      error,
+    );
+  }
+  return error;
+}
