@@ -1,3 +1,5 @@
+import type { Box } from "./image.ts";
+
 /** Point or vector in world coordinates, metres. */
 export interface Point3 {
   readonly x: number;
@@ -80,5 +82,27 @@ export function unprojectToPlane(
     x: camera.position.x + scale * rayX,
     y: camera.position.y + scale * rayY,
     z: heightM,
+  };
+}
+
+/**
+ * The camera that sees only `window` of this camera's picture, at another resolution: rendering
+ * with it equals rendering the whole picture, cutting the window out and scaling it.
+ *
+ * @param window - in pixels of `camera`.
+ * @param sidePx - width and height of the new picture; the window should be square.
+ */
+export function cropCamera(camera: PinholeCamera, window: Box, sidePx: number): PinholeCamera {
+  const scaleX = sidePx / window.width;
+  const scaleY = sidePx / window.height;
+  return {
+    ...camera,
+    widthPx: sidePx,
+    heightPx: sidePx,
+    fx: camera.fx * scaleX,
+    fy: camera.fy * scaleY,
+    // Pixel i covers [i − ½, i + ½), so the window's left edge lies half a pixel before its x.
+    cx: (camera.cx - window.x + 0.5) * scaleX - 0.5,
+    cy: (camera.cy - window.y + 0.5) * scaleY - 0.5,
   };
 }

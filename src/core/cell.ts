@@ -1,4 +1,5 @@
-import type { PinholeCamera, Point3 } from "./camera.ts";
+import { projectPoint, type PinholeCamera, type Point3 } from "./camera.ts";
+import type { Box } from "./image.ts";
 
 /** The two FR3 arms: base at x = −0.70 m facing +x, and base at x = +0.70 m facing −x. */
 export const arms = ["left", "right"] as const;
@@ -52,6 +53,24 @@ export const topCamera: PinholeCamera = {
  * objects start and goals lie. World metres; both sides.
  */
 export const workspaceSideM = 0.64;
+
+/**
+ * The workspace square as the camera sees it on the table plane: a square of whole pixels about the
+ * projection of the world origin. For `topCamera`: 442 × 442 at (259, 49).
+ */
+export function cropWindow(camera: PinholeCamera): Box {
+  const centre = projectPoint(camera, { x: 0, y: 0, z: 0 });
+  const edge = projectPoint(camera, { x: workspaceSideM / 2, y: 0, z: 0 });
+  const dx = edge.x - centre.x;
+  const dy = edge.y - centre.y;
+  const halfPx = Math.round(Math.sqrt(dx * dx + dy * dy));
+  return {
+    x: Math.round(centre.x + 0.5) - halfPx,
+    y: Math.round(centre.y + 0.5) - halfPx,
+    width: 2 * halfPx,
+    height: 2 * halfPx,
+  };
+}
 
 /** Side of an object-only crop, pixels: the resolution of the world model. One pixel is 10 mm. */
 export const cropSidePx = 64;
