@@ -18,6 +18,8 @@ export default tseslint.config(
       // Index access is checked by noUncheckedIndexedAccess; in inner loops over typed arrays the
       // assertion is the readable form.
       "@typescript-eslint/no-non-null-assertion": "off",
+      // Forbids naming a statement's parameter and row types at the place that prepares it.
+      "@typescript-eslint/no-unnecessary-type-parameters": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "no-restricted-properties": [

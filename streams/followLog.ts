@@ -32,7 +32,6 @@ export function followLog(
         isStale = false;
         const page = await log.read({ ...query, afterPosition, limit: pageSize });
         for (const event of page) {
-          if (subscriber.closed) return;
           afterPosition = event.position;
           subscriber.next(event);
         }
