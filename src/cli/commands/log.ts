@@ -1,0 +1,160 @@
+import type { Command } from "commander";
+import { openLog, type OpenLog } from "../../../store/openLog.ts";
+import {
+  requireSession,
+  sessionTree,
+  toView,
+  viewEvent,
+  type EventView,
+  type SessionNode,
+} from "../../app/inspectLog.ts";
+import { verifyLog } from "../../app/verifyLog.ts";
+import { createSystemClock } from "../../core/clock.ts";
+import type { SessionInfo } from "../../ports/eventLog.ts";
+import { formatBytes, formatTime } from "../format.ts";
+import { createProgressLine } from "../progressLine.ts";
+
+interface JsonOption {
+  readonly json?: true;
+}
+
+async function withLog<Result>(
+  path: string,
+  use: (open: OpenLog) => Promise<Result>,
+): Promise<Result> {
+  const open = openLog({ path, clock: createSystemClock(), mode: "existing" });
+  try {
+    return await use(open);
+  } finally {
+    await open.close();
+  }
+}
+
+function print(options: JsonOption, value: unknown, lines: () => readonly string[]): void {
+  console.log(options.json ? JSON.stringify(value) : lines().join("\n"));
+}
+
+/** `dreamlog log …`: look into a log and check it. */
+export function addLogCommands(program: Command): void {
+  const log = program.command("log").description("look into a log, and check it");
+
+  log
+    .command("ls")
+    .description("sessions, in order of name")
+    .argument("<file>", "the log")
+    .argument("[prefix]", "only sessions whose name starts so", "")
+    .option("--tree", "branches under the sessions they fork from")
+    .option("--json", "as JSON")
+    .action((file: string, prefix: string, options: JsonOption & { tree?: true }) =>
+      withLog(file, async (open) => {
+        const sessions = await open.log.sessions(prefix);
+        const tree = sessionTree(sessions);
+        print(options, options.tree ? tree : sessions, () =>
+          options.tree ? treeLines(tree) : sessions.map((session) => sessionLine(session)),
+        );
+      }),
+    );
+
+  log
+    .command("show")
+    .description("one session's events, or one event by its position, with causes")
+    .argument("<file>", "the log")
+    .argument("<what>", "a session's name or a position")
+    .option("--json", "as JSON")
+    .action((file: string, what: string, options: JsonOption) =>
+      withLog(file, async ({ log: events }) => {
+        if (/^\d+$/.test(what)) {
+          const view = await viewEvent(events, Number(what));
+          print(options, view, () => [JSON.stringify(view, null, 2)]);
+          return;
+        }
+        await requireSession(events, what);
+        const views: EventView[] = [];
+        for (let afterPosition = 0; ;) {
+          const page = await events.read({ session: what, afterPosition });
+          for (const event of page) views.push(await toView(events, event));
+          const last = page.at(-1);
+          if (last === undefined) break;
+          afterPosition = last.position;
+        }
+        print(options, views, () => views.map(eventLine));
+      }),
+    );
+
+  log
+    .command("stats")
+    .description("sessions, events, blobs and bytes")
+    .argument("<file>", "the log")
+    .option("--json", "as JSON")
+    .action((file: string, options: JsonOption) =>
+      withLog(file, async (open) => {
+        const stats = await open.log.stats();
+        print(options, stats, () => [
+          `${stats.sessions} sessions, ${stats.events} events, ${stats.blobs} blobs, ${formatBytes(stats.bytes)}`,
+          ...stats.byType.map(
+            ({ type, events, bytes }) =>
+              `  ${type.padEnd(36)} ${String(events).padStart(8)}  ${formatBytes(bytes).padStart(9)}`,
+          ),
+        ]);
+      }),
+    );
+
+  log
+    .command("head")
+    .description("digest of the whole log")
+    .argument("<file>", "the log")
+    .option("--json", "as JSON")
+    .action((file: string, options: JsonOption) =>
+      withLog(file, async (open) => {
+        const head = await open.log.head();
+        print(options, { head, position: await open.log.lastPosition() }, () => [head]);
+      }),
+    );
+
+  log
+    .command("verify")
+    .description("recompute every digest and chain; exit code 1 if anything was changed")
+    .argument("<file>", "the log")
+    .option("--json", "as JSON")
+    .action((file: string, options: JsonOption) =>
+      withLog(file, (open) => {
+        const progress = createProgressLine(process.stderr);
+        const { events, blobs } = open.tables.counts();
+        progress.begin("verify", events + blobs);
+        let shown = 0;
+        const check = verifyLog(open.tables, (done) => {
+          progress.advance(done - shown);
+          shown = done;
+        });
+        progress.end(`${check.events} events, ${check.blobs} blobs`);
+        print(options, check, () => [
+          ...check.problems.map(
+            ({ code, session, seq, blob, what }) =>
+              `${code} ${session === null ? `blob ${String(blob)}` : `${session}#${String(seq)}`}: ${what}`,
+          ),
+          check.isSound ? "sound" : `${check.problems.length} problems`,
+        ]);
+        if (!check.isSound) process.exitCode = 1;
+        return Promise.resolve();
+      }),
+    );
+}
+
+function sessionLine(session: SessionInfo, indent = ""): string {
+  const name = `${indent}${session.id}`.padEnd(44);
+  const state = session.isClosed ? "closed" : "open";
+  return `${name} ${String(session.eventCount).padStart(6)} events  ${state.padEnd(6)}  ${session.head.slice(0, 12)}`;
+}
+
+function treeLines(nodes: readonly SessionNode[], indent = ""): string[] {
+  return nodes.flatMap((node) => [
+    sessionLine(node, indent),
+    ...treeLines(node.branches, `${indent}  `),
+  ]);
+}
+
+function eventLine(event: EventView): string {
+  const causes = event.causes.map(({ position }) => position).join(" ");
+  const from = causes === "" ? "" : `  ← ${causes}`;
+  return `${String(event.position).padStart(8)} ${String(event.seq).padStart(4)}  ${formatTime(event.sourceTimeUs)}  ${event.kind.padEnd(7)} ${event.type}${from}`;
+}
