@@ -2,6 +2,7 @@
 export type ErrorCode =
   | "ARGUMENT_INVALID"
   | "ACTION_REFUSED"
+  | "ANSWER_INVALID"
   | "BLOB_CORRUPT"
   | "BLOB_MISSING"
   | "CANDIDATES_EXHAUSTED"

@@ -45,7 +45,7 @@ export function drawMarks(image: RgbImage, points: Float32Array): RgbImage {
   for (const { x, y } of dots) drawDot(drawn, x, y);
   dots.forEach(({ x, y }, number) => {
     const label = placeLabel(drawn, x, y, labelWidthPx(number), taken);
-    taken.push(label);
+    taken.push(grown(label, 2));
     drawLabel(drawn, label, number);
   });
   return drawn;
@@ -57,6 +57,15 @@ function labelWidthPx(number: number): number {
 
 function squareAbout(x: number, y: number, radiusPx: number): Box {
   return { x: x - radiusPx, y: y - radiusPx, width: 2 * radiusPx + 1, height: 2 * radiusPx + 1 };
+}
+
+function grown(box: Box, marginPx: number): Box {
+  return {
+    x: box.x - marginPx,
+    y: box.y - marginPx,
+    width: box.width + 2 * marginPx,
+    height: box.height + 2 * marginPx,
+  };
 }
 
 /** The first place inside the picture that overlaps nothing, or the one that overlaps least. */
