@@ -61,6 +61,32 @@ export async function derive<Definition extends EventDefinition>(
   return { event, isMemo: false };
 }
 
+/**
+ * Many derivations of one definition: those that the log lacks are computed together (a batched model,
+ * one encoder process) and appended in order.
+ *
+ * @param compute - gets the indices of the missing derivations and answers in that order.
+ */
+export async function deriveBatch<Definition extends EventDefinition>(
+  log: EventLog,
+  derivations: readonly Derivation<Definition>[],
+  compute: (missing: readonly number[]) => Promise<readonly PayloadOf<Definition>[]>,
+): Promise<readonly StoredEvent<PayloadOf<Definition>>[]> {
+  const isMissing = await Promise.all(
+    derivations.map(async (derivation) => (await log.findByKey(keyOf(derivation))) === undefined),
+  );
+  const missing = isMissing.flatMap((isGap, at) => (isGap ? [at] : []));
+  const payloads = missing.length > 0 ? await compute(missing) : [];
+  const computed = new Map(missing.map((at, index) => [at, payloads[index]!]));
+  const events: StoredEvent<PayloadOf<Definition>>[] = [];
+  for (const [at, derivation] of derivations.entries()) {
+    // Two derivations of one batch may share a key: the second is then answered by the first.
+    const { event } = await derive(log, derivation, () => computed.get(at)!);
+    events.push(event);
+  }
+  return events;
+}
+
 /** The derivation's key, before anything is computed. */
 export function keyOf(derivation: Derivation<EventDefinition>): Digest {
   const { definition, producer, causes, seed } = derivation;

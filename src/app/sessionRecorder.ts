@@ -1,13 +1,9 @@
 import type { ManualClock } from "../core/clock.ts";
-import type {
-  Producer,
-  SessionId,
-  StoredEvent,
-} from "../events/envelope.ts";
+import type { Producer, SessionId, StoredEvent } from "../events/envelope.ts";
 import type { EventDefinition, PayloadOf } from "../events/eventDefinition.ts";
 import type { BlobStore } from "../ports/blobStore.ts";
 import type { EventLog } from "../ports/eventLog.ts";
-import { derive, record } from "../../streams/derive.ts";
+import { derive, deriveBatch, record } from "../../streams/derive.ts";
 
 type Payload<Definition> = PayloadOf<Definition>;
 
@@ -93,5 +89,35 @@ export class SessionRecorder {
     );
     return event;
   }
-}
 
+  /**
+   * Many derivations of one kind: those that the log lacks are computed together by `compute`, which
+   * gets their indices and answers in that order, and appended in order.
+   */
+  async derivedBatch<Definition extends EventDefinition>(
+    definition: Definition,
+    steps: readonly {
+      readonly name: string;
+      readonly producer: Producer;
+      readonly causes: readonly StoredEvent[];
+      readonly seed?: string;
+    }[],
+    compute: (missing: readonly number[]) => Promise<readonly Payload<Definition>[]>,
+  ): Promise<readonly StoredEvent<Payload<Definition>>[]> {
+    const nowUs = this.#clock.nowUs();
+    return deriveBatch(
+      this.log,
+      steps.map((step) => ({
+        definition,
+        id: `${this.session}#${step.name}`,
+        session: this.session,
+        causes: step.causes,
+        producer: step.producer,
+        seed: step.seed ?? null,
+        sourceTimeUs: nowUs,
+        logTimeUs: nowUs,
+      })),
+      compute,
+    );
+  }
+}

@@ -7,9 +7,9 @@ export const verdictGiven = defineEvent({
   type: "judge.verdictGiven",
   kind: "derived",
   schema: v.strictObject({
-    /** Candidates, best first; ties are in order of candidate. */
+    /** Indices of the dreams among the causes after the goal, best first; ties in their order. */
     ranking: v.array(Count),
-    /** By candidate: smaller is nearer to the goal. */
+    /** By dream: smaller is nearer to the goal. */
     distances: v.array(Finite),
     best: Count,
     isTied: v.boolean(),
