@@ -1,5 +1,12 @@
 import { tasks, type Task } from "../../../src/core/cell.ts";
-import { methods, type Method, type ReportSummary } from "../../../src/app/report/reportData.ts";
+import { createRgbImage, type RgbImage } from "../../../src/core/image.ts";
+import {
+  methods,
+  type Method,
+  type PictureStrip,
+  type ReportData,
+  type ReportSummary,
+} from "../../../src/app/report/reportData.ts";
 
 /** Plausible means by method: rope, cloth, toy. Invented, for tests of the report's form only. */
 const means: Readonly<Record<Method, readonly [number, number, number]>> = {
@@ -64,4 +71,63 @@ export const sampleSummary: ReportSummary = {
     "The control branch started from a committed checkpoint trained on other seeds.",
     "The oracle searched coarse to fine and ran 30 trials per task, the other methods 100.",
   ],
+};
+
+/** A picture of one grey: enough for tests of the report's form. */
+function greyImage(widthPx: number, heightPx: number, grey: number): RgbImage {
+  return createRgbImage(widthPx, heightPx, new Uint8Array(widthPx * heightPx * 3).fill(grey));
+}
+
+function sampleStrip(task: Task): PictureStrip {
+  const scene = (grey: number) => greyImage(160, 90, grey);
+  const frames = (grey: number) => [greyImage(8, 8, grey), greyImage(8, 8, grey + 10)];
+  const candidate = (label: string, distance: number | null, isBest: boolean) => ({
+    label,
+    distance,
+    isBest,
+    armFrames: frames(40),
+    dreamFrames: frames(80),
+  });
+  const outcome = (method: Method, score: number, action: string) => ({
+    method,
+    score,
+    action,
+    start: scene(20),
+    goal: scene(40),
+    outcome: scene(60),
+  });
+  return {
+    task,
+    title: `The ${task} strip`,
+    observation: scene(100),
+    goal: scene(120),
+    candidates: [
+      candidate(`${task} candidate one`, 0.0234, false),
+      candidate(`${task} candidate two`, 0.0117, true),
+      candidate(`${task} candidate three`, null, false),
+    ],
+    dreamed: frames(90),
+    happened: frames(91),
+    outcomes: [
+      outcome("zeroShot", 0, `${task} action before`),
+      outcome("orpo", 1, `${task} action after`),
+    ],
+  };
+}
+
+export const sampleData: ReportData = {
+  summary: sampleSummary,
+  curves: [
+    {
+      title: "Planner, fine-tuned",
+      columns: ["step", "loss", "heldOutLoss", "heldOutAccuracy"],
+      rows: [
+        [0, 3.217, 3.4, 0.5],
+        [10, 1.943, Number.NaN, Number.NaN],
+        [20, 1.281, 1.652, 0.8125],
+      ],
+      selectedStep: 20,
+    },
+  ],
+  strips: tasks.map(sampleStrip),
 };
