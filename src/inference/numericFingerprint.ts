@@ -1,28 +1,54 @@
-import { createRequire } from "node:module";
-import { arch, cpus } from "node:os";
 import { readFileSync } from "node:fs";
+import { arch, cpus } from "node:os";
+import { env } from "onnxruntime-node";
 
-/** Instruction sets that make ONNX Runtime choose other kernels, and so other bits. */
-const decisiveFlags = ["avx", "avx2", "fma", "avx_vnni", "avx512f", "avx512_vnni", "amx_tile"];
-
-function instructionSets(): string {
-  try {
-    const line = /^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "";
-    const flags = new Set(line.trim().split(/\s+/));
-    return decisiveFlags.filter((flag) => flags.has(flag)).join("+");
-  } catch {
-    // Elsewhere than on Linux the processor's name stands for what it can do.
-    return cpus()[0]?.model ?? "unknown";
-  }
-}
+/** Instruction sets for which onnxruntime has kernels of its own, as Linux names them. */
+const deciding = [
+  "sse4_1",
+  "avx",
+  "fma",
+  "avx2",
+  "avx512f",
+  "avx512bw",
+  "avx512_vnni",
+  "avx512_bf16",
+  "avx_vnni",
+  "amx_tile",
+  "asimd",
+  "asimddp",
+  "i8mm",
+  "bf16",
+  "sve",
+];
 
 /**
- * What ONNX results depend on beside weights and inputs: events with equal fingerprints are compared
- * exactly, others under the tolerance.
+ * What the low bits of an ONNX result may depend on: runtime version, CPU instruction set and thread
+ * count. Equal fingerprints promise equal bits; different ones promise a tolerance only.
+ *
+ * @param threads - threads inside one operator.
  */
-export function numericFingerprint(threads: number): string {
-  const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as {
-    version: string;
-  };
-  return `onnxruntime-node ${version}; ${arch()} ${instructionSets()}; threads ${threads}`;
+export function numericFingerprint(threads = 1): string {
+  return `onnxruntime ${runtimeVersion()}; ${instructionSet()}; ${threads} thread${threads === 1 ? "" : "s"}`;
+}
+
+function runtimeVersion(): string {
+  return env.versions.node ?? env.versions.common;
+}
+
+/** Where the operating system does not list the instruction sets, the processor's name stands for them. */
+function instructionSet(): string {
+  const listed = readCpuFlags();
+  if (listed === undefined) return `${arch()} ${cpus()[0]?.model.trim() ?? "unknown"}`;
+  return [arch(), ...deciding.filter((name) => listed.has(name))].join(" ");
+}
+
+function readCpuFlags(): ReadonlySet<string> | undefined {
+  let text: string;
+  try {
+    text = readFileSync("/proc/cpuinfo", "utf8");
+  } catch {
+    return undefined;
+  }
+  const line = /^(?:flags|Features)\s*:(.*)$/m.exec(text);
+  return line === null ? undefined : new Set(line[1]!.trim().split(/\s+/));
 }

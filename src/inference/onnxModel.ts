@@ -1,149 +1,162 @@
-import { ProtobufWriter, readProtobuf } from "./protobuf.ts";
 import { DreamlogError } from "../core/errors.ts";
+import { bytesField, concatenate, fieldBytes, floatField, integerField, readFields } from "./protobuf.ts"; // prettier-ignore
 
-// Numbers of fields and types from onnx.proto3 (IR version 9).
-const irVersion = 9;
-const opsetVersion = 18;
-const dataTypes = { float32: 1, int64: 7 } as const;
+/** Operators are those of this version of the ONNX standard set, and onnxruntime's own. */
+const standardOpset = 18;
+const irVersion = 8;
+/** onnxruntime's own operators, such as FusedMatMul. */
+export const runtimeDomain = "com.microsoft";
 
-/** A named tensor that comes in or goes out. */
-export interface OnnxValue {
+export type Attribute = number | string | readonly number[] | { readonly float: number };
+
+export interface OnnxNode {
+  readonly operator: string;
+  /** "" for the standard set. */
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Whole numbers, lists of them and strings; a float is wrapped to tell it from a whole number. */
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+export interface OnnxTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+
+export interface OnnxPort {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-export interface OnnxConstant extends OnnxValue {
-  readonly data: Float32Array | BigInt64Array;
-}
-
-export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
-
-export interface OnnxNode {
-  readonly operator: string;
-  /** Empty for the standard operators. */
-  readonly domain?: "com.microsoft";
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
-}
-
-export interface OnnxGraph {
+/** A model as a list of nodes in order of evaluation; inputs and outputs are float32. */
+export interface OnnxModel {
+  readonly name: string;
   readonly nodes: readonly OnnxNode[];
-  readonly inputs: readonly OnnxValue[];
-  readonly outputs: readonly OnnxValue[];
-  readonly constants: readonly OnnxConstant[];
-  /** Free text beside the graph. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly initialisers: readonly OnnxTensor[];
+  readonly inputs: readonly OnnxPort[];
+  readonly outputs: readonly OnnxPort[];
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Bytes of an ONNX file. Equal graphs give equal bytes. */
-export function encodeOnnx(graph: OnnxGraph): Uint8Array {
-  const body = new ProtobufWriter();
-  for (const node of graph.nodes) body.message(1, encodeNode(node));
-  body.text(2, "dreamlog");
-  for (const constant of graph.constants) body.message(5, encodeTensor(constant));
-  for (const input of graph.inputs) body.message(11, encodeValue(input));
-  for (const output of graph.outputs) body.message(12, encodeValue(output));
-  const model = new ProtobufWriter()
-    .integer(1, irVersion)
-    .text(2, "dreamlog")
-    .message(7, body)
-    .message(8, new ProtobufWriter().text(1, "").integer(2, opsetVersion))
-    .message(8, new ProtobufWriter().text(1, "com.microsoft").integer(2, 1));
-  for (const [key, value] of Object.entries(graph.metadata ?? {})) {
-    model.message(14, new ProtobufWriter().text(1, key).text(2, value));
-  }
-  return model.finish();
+const elementTypes = { float32: 1, int64: 7 };
+
+/** @returns the bytes of an ordinary ONNX file (ModelProto of onnx.proto). */
+export function encodeOnnxModel(model: OnnxModel): Uint8Array {
+  const graph = concatenate([
+    ...model.nodes.map((node) => bytesField(1, encodeNode(node))),
+    bytesField(2, model.name),
+    ...model.initialisers.map((tensor) => bytesField(5, encodeTensor(tensor))),
+    ...model.inputs.map((port) => bytesField(11, encodePort(port))),
+    ...model.outputs.map((port) => bytesField(12, encodePort(port))),
+  ]);
+  return concatenate([
+    integerField(1, irVersion),
+    bytesField(2, "dreamlog"),
+    bytesField(7, graph),
+    bytesField(8, concatenate([bytesField(1, ""), integerField(2, standardOpset)])),
+    bytesField(8, concatenate([bytesField(1, runtimeDomain), integerField(2, 1)])),
+    ...Object.entries(model.metadata).map(([key, value]) =>
+      bytesField(14, concatenate([bytesField(1, key), bytesField(2, value)])),
+    ),
+  ]);
 }
 
-function encodeNode(node: OnnxNode): ProtobufWriter {
-  const writer = new ProtobufWriter();
-  for (const input of node.inputs) writer.text(1, input);
-  for (const output of node.outputs) writer.text(2, output);
-  writer.text(4, node.operator);
-  for (const [name, value] of Object.entries(node.attributes ?? {})) {
-    writer.message(5, encodeAttribute(name, value));
-  }
-  if (node.domain !== undefined) writer.text(7, node.domain);
-  return writer;
+function encodeNode(node: OnnxNode): Uint8Array {
+  return concatenate([
+    ...node.inputs.map((name) => bytesField(1, name)),
+    ...node.outputs.map((name) => bytesField(2, name)),
+    bytesField(4, node.operator),
+    ...Object.entries(node.attributes).map(([name, value]) =>
+      bytesField(5, concatenate([bytesField(1, name), ...encodeAttribute(value)])),
+    ),
+    bytesField(7, node.domain),
+  ]);
 }
 
-function encodeAttribute(name: string, value: OnnxAttribute): ProtobufWriter {
-  const writer = new ProtobufWriter().text(1, name);
-  if (typeof value === "number") return writer.integer(3, value).integer(20, 2);
-  if (typeof value === "string") return writer.text(4, value).integer(20, 3);
-  if ("float" in value) return writer.float(2, value.float).integer(20, 1);
-  for (const item of value) writer.integer(8, item);
-  return writer.integer(20, 7);
+/** Value and type tag (AttributeProto: FLOAT 1, INT 2, STRING 3, INTS 7). */
+function encodeAttribute(value: Attribute): Uint8Array[] {
+  if (typeof value === "number") return [integerField(3, value), integerField(20, 2)];
+  if (typeof value === "string") return [bytesField(4, value), integerField(20, 3)];
+  if ("float" in value) return [floatField(2, value.float), integerField(20, 1)];
+  return [...value.map((item) => integerField(8, item)), integerField(20, 7)];
 }
 
-function encodeTensor(constant: OnnxConstant): ProtobufWriter {
-  const writer = new ProtobufWriter();
-  for (const size of constant.shape) writer.integer(1, size);
-  const { data } = constant;
-  return writer
-    .integer(2, data instanceof Float32Array ? dataTypes.float32 : dataTypes.int64)
-    .text(8, constant.name)
-    .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+function encodeTensor({ name, shape, data }: OnnxTensor): Uint8Array {
+  const type = data instanceof Float32Array ? elementTypes.float32 : elementTypes.int64;
+  return concatenate([
+    ...shape.map((side) => integerField(1, side)),
+    integerField(2, type),
+    bytesField(8, name),
+    bytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  ]);
 }
 
-function encodeValue(value: OnnxValue): ProtobufWriter {
-  const shape = new ProtobufWriter();
-  for (const size of value.shape) shape.message(1, new ProtobufWriter().integer(1, size));
-  const tensor = new ProtobufWriter().integer(1, dataTypes.float32).message(2, shape);
-  return new ProtobufWriter()
-    .text(1, value.name)
-    .message(2, new ProtobufWriter().message(1, tensor));
+function encodePort({ name, shape }: OnnxPort): Uint8Array {
+  const sides = concatenate(shape.map((side) => bytesField(1, integerField(1, side))));
+  const tensorType = concatenate([integerField(1, elementTypes.float32), bytesField(2, sides)]);
+  return concatenate([bytesField(1, name), bytesField(2, bytesField(1, tensorType))]);
+}
+
+/** What a model file holds beside its graph. */
+export interface StoredTensors {
+  /** The float32 constants, by name. */
+  readonly tensors: ReadonlyMap<string, Float32Array>;
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads back what an ONNX file of ours carries beside its graph.
+ * Reads an ONNX file without running it.
  *
- * @returns the metadata, and the float32 constants by name.
- * @throws {DreamlogError} `CHECKPOINT_INVALID`.
+ * @param origin - where the bytes come from, for the error message.
+ * @throws {DreamlogError} `CHECKPOINT_INVALID` when the bytes end early or are no ONNX file.
  */
-export function readOnnx(bytes: Uint8Array): {
-  readonly metadata: ReadonlyMap<string, string>;
-  readonly constants: ReadonlyMap<string, Float32Array>;
-} {
+export function readOnnx(bytes: Uint8Array, origin = "an ONNX file"): StoredTensors {
+  try {
+    return readModel(bytes);
+  } catch (error) {
+    throw new DreamlogError(
+      "CHECKPOINT_INVALID",
+      `expected an ONNX file, found ${bytes.length} bytes that end early or are none (${String(error)}) in ${origin}; fetch the file again or train it anew`,
+      { origin, lengthBytes: bytes.length },
+      error,
+    );
+  }
+}
+
+/** @throws {RangeError} */
+function readModel(bytes: Uint8Array): StoredTensors {
+  const tensors = new Map<string, Float32Array>();
   const metadata = new Map<string, string>();
-  const constants = new Map<string, Float32Array>();
   let hasGraph = false;
-  for (const { field, value } of readProtobuf(bytes)) {
-    if (!(value instanceof Uint8Array)) continue;
-    if (field === 14) {
-      const [key, text] = [...readProtobuf(value)].map((entry) => decodeText(entry.value));
-      if (key !== undefined) metadata.set(key, text ?? "");
-    }
-    if (field !== 7) continue;
-    hasGraph = true;
-    for (const inner of readProtobuf(value)) {
-      if (inner.field !== 5 || !(inner.value instanceof Uint8Array)) continue;
-      const constant = decodeFloatTensor(inner.value);
-      if (constant !== null) constants.set(constant.name, constant.data);
+  for (const field of readFields(bytes)) {
+    if (field.number === 7) {
+      hasGraph = true;
+      for (const inner of readFields(fieldBytes(field))) {
+        if (inner.number === 5) readTensor(fieldBytes(inner), tensors);
+      }
+    } else if (field.number === 14) {
+      const [key, value] = [...readFields(fieldBytes(field))].map((part) => text(fieldBytes(part)));
+      metadata.set(key ?? "", value ?? "");
     }
   }
-  if (hasGraph) return { metadata, constants };
-  throw new DreamlogError(
-    "CHECKPOINT_INVALID",
-    `expected an ONNX file, found ${bytes.length} bytes without a graph; name a checkpoint that dreamlog wrote`,
-    { lengthBytes: bytes.length },
-  );
+  if (!hasGraph) throw new RangeError("it holds no graph");
+  return { tensors, metadata };
 }
 
-function decodeText(value: Uint8Array | number): string {
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
-}
-
-function decodeFloatTensor(bytes: Uint8Array): { name: string; data: Float32Array } | null {
+function readTensor(message: Uint8Array, tensors: Map<string, Float32Array>): void {
   let name = "";
-  let raw: Uint8Array | undefined;
-  let isFloat = false;
-  for (const { field, value } of readProtobuf(bytes)) {
-    if (field === 2) isFloat = value === dataTypes.float32;
-    if (field === 8) name = decodeText(value);
-    if (field === 9 && value instanceof Uint8Array) raw = value;
+  let type = 0;
+  let raw = new Uint8Array();
+  for (const field of readFields(message)) {
+    if (field.number === 2) type = Number(field.value);
+    else if (field.number === 8) name = text(fieldBytes(field));
+    else if (field.number === 9) raw = fieldBytes(field).slice();
   }
-  // A copy: the bytes in the file need not lie on a multiple of four.
-  return isFloat && raw !== undefined ? { name, data: new Float32Array(raw.slice().buffer) } : null;
+  if (type === elementTypes.float32) tensors.set(name, new Float32Array(raw.buffer));
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }

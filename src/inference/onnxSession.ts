@@ -2,72 +2,135 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { digestBytes, type Digest } from "../core/digest.ts";
 import { DreamlogError } from "../core/errors.ts";
 
-/** A float32 tensor, row-major. */
-export interface TensorData {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
+/** Samples of a tensor in row-major order. The holder owns them. */
+export type TensorData = Float32Array | BigInt64Array | Uint8Array;
 
-/** A loaded ONNX model. `run` blocks the thread while it computes. */
+/** What goes in or comes out, by the name the model gives it. */
+export type NamedTensors = Readonly<Record<string, TensorData>>;
+
+/** A model loaded into onnxruntime, every dimension of its inputs and outputs fixed. */
 export interface OnnxSession {
-  /** Of the model's bytes. */
-  readonly digest: Digest;
-  run(feeds: Readonly<Record<string, TensorData>>): Promise<Readonly<Record<string, Float32Array>>>;
-  /** As `run`, writing the named outputs straight into the arrays given. */
-  runInto(
-    feeds: Readonly<Record<string, TensorData>>,
-    outputs: Readonly<Record<string, TensorData>>,
-  ): Promise<void>;
+  readonly inputs: ReadonlyMap<string, readonly number[]>;
+  readonly outputs: ReadonlyMap<string, readonly number[]>;
+  /**
+   * One forward pass. It blocks the event loop of its thread until the pass is over.
+   *
+   * @param feeds - one array for each input, with as many items as its shape has.
+   * @param into - arrays that receive outputs in place; the other outputs get new ones.
+   * @throws {DreamlogError} `ARGUMENT_INVALID` for a missing input or an array of the wrong length.
+   */
+  run(feeds: NamedTensors, into?: NamedTensors): Promise<Readonly<Record<string, TensorData>>>;
   release(): Promise<void>;
 }
 
 /**
- * @param options.threads - 1 unless said otherwise: the thread count can change the bits.
- * @throws {DreamlogError} `CHECKPOINT_INVALID` when the runtime does not accept the bytes.
+ * @param options.bytes - an ONNX model.
+ * @param options.digest - what `bytes` must hash to, where known.
+ * @param options.origin - where the bytes come from, for the error message.
+ * @param options.threads - threads inside one operator. Default 1.
+ * @throws {DreamlogError} `CHECKPOINT_INVALID` when the digest differs or onnxruntime refuses the bytes.
  */
-export async function loadOnnxSession(
-  model: Uint8Array,
-  options: { readonly threads?: number } = {},
-): Promise<OnnxSession> {
-  const session = await createSession(model, options.threads ?? 1);
-  const toTensors = (values: Readonly<Record<string, TensorData>>) =>
+export async function loadOnnxSession(options: {
+  readonly bytes: Uint8Array;
+  readonly digest?: Digest;
+  readonly origin: string;
+  readonly threads?: number;
+}): Promise<OnnxSession> {
+  checkDigest(options);
+  const session = await createSession(options);
+  const inputs = shapesOf(session.inputMetadata);
+  const outputs = shapesOf(session.outputMetadata);
+  const wrap = (tensors: NamedTensors, shapes: ReadonlyMap<string, readonly number[]>) =>
     Object.fromEntries(
-      Object.entries(values).map(([name, { data, shape }]) => [
-        name,
-        new Tensor("float32", data, shape),
-      ]),
+      Object.entries(tensors).map(([name, data]) => [name, toTensor(name, data, shapes)]),
     );
   return {
-    digest: digestBytes(model),
-    async run(feeds) {
-      const results = await session.run(toTensors(feeds));
-      return Object.fromEntries(
-        Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]),
+    inputs,
+    outputs,
+    async run(feeds, into = {}) {
+      for (const name of inputs.keys()) {
+        if (feeds[name] === undefined) throw refusal(`expected input "${name}", found none`);
+      }
+      const targets = wrap(into, outputs);
+      const fetches = Object.fromEntries(
+        [...outputs.keys()].map((name) => [name, targets[name] ?? null]),
       );
-    },
-    async runInto(feeds, outputs) {
-      await session.run(toTensors(feeds), toTensors(outputs));
+      const results = await session.run(wrap(feeds, inputs), fetches);
+      return Object.fromEntries(
+        Object.entries(results).map(([name, value]) => [name, value.data as TensorData]),
+      );
     },
     release: () => session.release(),
   };
 }
 
-async function createSession(model: Uint8Array, threads: number): Promise<InferenceSession> {
+function checkDigest(options: {
+  readonly bytes: Uint8Array;
+  readonly digest?: Digest;
+  readonly origin: string;
+}): void {
+  if (options.digest === undefined) return;
+  const found = digestBytes(options.bytes);
+  if (found === options.digest) return;
+  throw new DreamlogError(
+    "CHECKPOINT_INVALID",
+    `expected a model with digest ${options.digest}, found ${found} in ${options.origin}; fetch the file again`,
+    { expected: options.digest, found, origin: options.origin },
+  );
+}
+
+async function createSession(options: {
+  readonly bytes: Uint8Array;
+  readonly origin: string;
+  readonly threads?: number;
+}): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(model, {
+    return await InferenceSession.create(options.bytes, {
       executionProviders: ["cpu"],
-      intraOpNumThreads: threads,
+      intraOpNumThreads: options.threads ?? 1,
       interOpNumThreads: 1,
       executionMode: "sequential",
-      // Warnings tell of initialisers folded away, which is what they are for.
-      logSeverityLevel: 3,
+      graphOptimizationLevel: "all",
+      logSeverityLevel: 4,
     });
   } catch (error) {
     throw new DreamlogError(
       "CHECKPOINT_INVALID",
-      `expected an ONNX model that the runtime can load, found ${model.length} bytes it refuses: ${error instanceof Error ? error.message : String(error)}`,
-      { lengthBytes: model.length },
+      `expected an ONNX model, found ${options.bytes.length} bytes in ${options.origin} that onnxruntime cannot load (${String(error)}); the file is truncated or damaged: fetch it again`,
+      { origin: options.origin, lengthBytes: options.bytes.length },
       error,
     );
   }
+}
+
+function shapesOf(
+  metadata: readonly InferenceSession.ValueMetadata[],
+): ReadonlyMap<string, readonly number[]> {
+  return new Map(
+    metadata.map((value) => [value.name, value.isTensor ? value.shape.map(Number) : []]),
+  );
+}
+
+function toTensor(
+  name: string,
+  data: TensorData,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): Tensor {
+  const shape = shapes.get(name);
+  if (shape === undefined) {
+    throw refusal(`expected one of ${[...shapes.keys()].join(", ")}, found "${name}"`);
+  }
+  const itemCount = shape.reduce((product, side) => product * side, 1);
+  if (data.length !== itemCount) {
+    throw refusal(`expected ${itemCount} items for "${name}" [${shape.join(", ")}], found ${data.length}`); // prettier-ignore
+  }
+  return data instanceof Float32Array
+    ? new Tensor("float32", data, shape)
+    : data instanceof BigInt64Array
+      ? new Tensor("int64", data, shape)
+      : new Tensor("uint8", data, shape);
+}
+
+function refusal(what: string): DreamlogError {
+  return new DreamlogError("ARGUMENT_INVALID", `${what}; feed every input once, by name`);
 }

@@ -1,123 +1,91 @@
-import { DreamlogError } from "../core/errors.ts";
-
 /**
- * The part of the protobuf wire format that ONNX files need: varints, 32-bit floats and
- * length-delimited fields (protobuf.dev, "Encoding").
+ * The wire format of protocol buffers, as much of it as ONNX needs: a message is the concatenation
+ * of its fields, each a key (number × 8 + wire type) and a value.
  */
-export class ProtobufWriter {
-  readonly #parts: Uint8Array[] = [];
-  #length = 0;
 
-  /** Field of type int64 or enum; non-negative safe integers, or negative ones as 64-bit varints. */
-  integer(field: number, value: number): this {
-    this.#push(varint((field << 3) | 0));
-    this.#push(varint(value));
-    return this;
-  }
+const varintType = 0;
+const lengthType = 2;
+const fixed32Type = 5;
 
-  float(field: number, value: number): this {
-    this.#push(varint((field << 3) | 5));
-    this.#push(new Uint8Array(Float32Array.of(value).buffer));
-    return this;
-  }
+const utf8 = new TextEncoder();
 
-  text(field: number, value: string): this {
-    return this.bytes(field, new TextEncoder().encode(value));
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
   }
-
-  bytes(field: number, value: Uint8Array): this {
-    this.#push(varint((field << 3) | 2));
-    this.#push(varint(value.length));
-    this.#push(value);
-    return this;
-  }
-
-  message(field: number, value: ProtobufWriter): this {
-    return this.bytes(field, value.finish());
-  }
-
-  finish(): Uint8Array {
-    const bytes = new Uint8Array(this.#length);
-    let at = 0;
-    for (const part of this.#parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return bytes;
-  }
-
-  #push(part: Uint8Array): void {
-    this.#parts.push(part);
-    this.#length += part.length;
-  }
+  return joined;
 }
 
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
+/** @param value - integer; a negative one is written as ten bytes of its two's complement. */
+function varint(value: number | bigint): number[] {
   let rest = BigInt.asUintN(64, BigInt(value));
+  const bytes: number[] = [];
   while (rest > 0x7fn) {
     bytes.push(Number(rest & 0x7fn) | 0x80);
     rest >>= 7n;
   }
   bytes.push(Number(rest));
-  return Uint8Array.from(bytes);
+  return bytes;
 }
 
-/** One field of a message as it lies in the file. */
-export interface ProtobufField {
-  readonly field: number;
-  /** A length-delimited field's bytes (a view), or a number's. */
-  readonly value: Uint8Array | number;
+export function integerField(number: number, value: number): Uint8Array {
+  return Uint8Array.from([...varint(number * 8 + varintType), ...varint(value)]);
 }
 
-/**
- * The fields of one message, in file order. Nested messages are fields of bytes.
- *
- * @throws {DreamlogError} `CHECKPOINT_INVALID` where the bytes end or make no sense.
- */
-export function* readProtobuf(bytes: Uint8Array): Generator<ProtobufField> {
+export function floatField(number: number, value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, value, true);
+  return Uint8Array.from([...varint(number * 8 + fixed32Type), ...bytes]);
+}
+
+/** A string, raw bytes, or a nested message. */
+export function bytesField(number: number, value: Uint8Array | string): Uint8Array {
+  const bytes = typeof value === "string" ? utf8.encode(value) : value;
+  const key = Uint8Array.from([...varint(number * 8 + lengthType), ...varint(bytes.length)]);
+  return concatenate([key, bytes]);
+}
+
+/** One field of a message as read: a number for integers, the bytes for everything else. */
+export interface WireField {
+  readonly number: number;
+  readonly value: number | Uint8Array;
+}
+
+/** @throws {RangeError} when the message ends inside a field or holds an unknown wire type. */
+export function* readFields(message: Uint8Array): Generator<WireField> {
   let at = 0;
-  const invalid = (what: string) =>
-    new DreamlogError(
-      "CHECKPOINT_INVALID",
-      `expected an ONNX file, found ${what} at byte ${at} of ${bytes.length}; the file is truncated or damaged: restore it`,
-      { at, lengthBytes: bytes.length },
-    );
   const readVarint = () => {
-    let value = 0;
-    for (let scale = 1; scale < 2 ** 63; scale *= 128) {
-      const byte = bytes[at];
-      if (byte === undefined) throw invalid("its end");
-      at += 1;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
+    let value = 0n;
+    for (let shift = 0n; ; shift += 7n) {
+      const byte = message[at++];
+      if (byte === undefined || shift > 63n) throw new RangeError(`field cut short at byte ${at}`);
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return Number(BigInt.asIntN(64, value));
     }
-    throw invalid("a number of more than nine bytes");
   };
-  while (at < bytes.length) {
-    const tag = readVarint();
-    const field = Math.floor(tag / 8);
-    switch (tag % 8) {
-      case 0:
-        yield { field, value: readVarint() };
-        break;
-      case 2: {
-        const length = readVarint();
-        if (at + length > bytes.length) throw invalid(`a field of ${length} bytes`);
-        yield { field, value: bytes.subarray(at, at + length) };
-        at += length;
-        break;
-      }
-      case 5:
-        if (at + 4 > bytes.length) throw invalid("half a float");
-        yield {
-          field,
-          value: new DataView(bytes.buffer, bytes.byteOffset + at, 4).getFloat32(0, true),
-        };
-        at += 4;
-        break;
-      default:
-        throw invalid(`wire type ${tag % 8}`);
+  const readBytes = (length: number) => {
+    if (length < 0 || at + length > message.length) {
+      throw new RangeError(`expected ${length} bytes at ${at}, found ${message.length - at}`);
     }
+    at += length;
+    return message.subarray(at - length, at);
+  };
+  while (at < message.length) {
+    const key = readVarint();
+    const wireType = key % 8;
+    const number = (key - wireType) / 8;
+    if (wireType === varintType) yield { number, value: readVarint() };
+    else if (wireType === lengthType) yield { number, value: readBytes(readVarint()) };
+    else if (wireType === fixed32Type) yield { number, value: readBytes(4) };
+    else throw new RangeError(`unknown wire type ${wireType} at byte ${at}`);
   }
+}
+
+/** @throws {RangeError} when the field holds a number. */
+export function fieldBytes(field: WireField): Uint8Array {
+  if (typeof field.value !== "number") return field.value;
+  throw new RangeError(`field ${field.number} should hold bytes, found a number`);
 }

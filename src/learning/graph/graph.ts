@@ -1,143 +1,166 @@
 import { invariant } from "../../core/errors.ts";
-import type {
-  OnnxAttribute,
-  OnnxConstant,
-  OnnxGraph,
-  OnnxNode,
-  OnnxValue,
-} from "../../inference/onnxModel.ts";
+import type { Random } from "../../core/random.ts";
+import type { Attribute, OnnxNode, OnnxTensor } from "../../inference/onnxModel.ts";
 
-/** A float32 value in a graph, of a shape known when the graph is built. */
-export interface Node {
+export type Shape = readonly number[];
+
+/** A float32 tensor of a graph: known by name and shape until the graph runs. */
+export interface Value {
+  readonly graph: Graph;
   readonly name: string;
-  readonly shape: readonly number[];
-  /** Values this one was computed from, in the order `gradient` answers. Empty for leaves. */
-  readonly parents: readonly Node[];
+  readonly shape: Shape;
+  /** Some parameter that is being trained has a say in it. */
+  readonly needsGradient: boolean;
+}
+
+/** Draws the first value of every weight of a tensor of `shape`. */
+export type Initialiser = (shape: Shape, random: Random) => Float32Array;
+
+export interface Parameter extends Value {
+  readonly initialise: Initialiser;
+}
+
+/** One node with what its inputs' gradients are. */
+export interface Operation {
+  readonly operator: string;
+  readonly inputs: readonly (Value | IndexList)[];
+  readonly shape: Shape;
+  readonly domain?: string;
+  readonly attributes?: Readonly<Record<string, Attribute>>;
   /**
-   * Gradients of the loss with respect to the parents, from the gradient with respect to this value;
-   * null for a parent that takes none.
+   * By input: from the gradient of the output (and the output) to that of the input. Left out for
+   * inputs without one.
    */
-  readonly gradient: ((upstream: Node) => readonly (Node | null)[]) | null;
+  readonly gradients?: readonly ((dy: Value, y: Value) => Value)[];
+}
+
+/** A list of whole numbers that an operator takes as an input: shapes, axes, bounds. */
+export interface IndexList {
+  readonly name: string;
+}
+
+/** What the backward pass needs of one operation. */
+export interface TapeEntry {
+  readonly output: Value;
+  readonly inputs: readonly (Value | IndexList)[];
+  readonly gradients: readonly ((dy: Value, y: Value) => Value)[];
 }
 
 /**
- * A static computation graph that becomes one ONNX file. Operators are functions over it, one family a
- * file; each emits its ONNX nodes and knows its gradient, written in the same operators.
+ * A graph of operators over tensors of fixed shape, in order of evaluation, with a tape for the
+ * backward pass. Operators are the functions of this folder's other files.
  */
 export class Graph {
-  readonly #nodes: OnnxNode[] = [];
-  readonly #inputs: OnnxValue[] = [];
-  readonly #constants = new Map<string, OnnxConstant>();
-  readonly #outputs: OnnxValue[] = [];
-  #count = 0;
+  readonly nodes: OnnxNode[] = [];
+  readonly initialisers: OnnxTensor[] = [];
+  readonly inputs: Value[] = [];
+  /** In order of creation, which is their order in the flat vectors. */
+  readonly parameters: Parameter[] = [];
+  readonly tape: TapeEntry[] = [];
+  readonly #isFrozen: (name: string) => boolean;
+  readonly #constants = new Map<string, string>();
+  #nameCount = 0;
 
-  /** A value fed at every run. */
-  input(name: string, shape: readonly number[]): Node {
-    this.#inputs.push({ name, shape });
-    return leaf(name, shape);
+  /** @param options.isFrozen - tells by name which parameters are not trained. Default: none. */
+  constructor(options: { readonly isFrozen?: (name: string) => boolean } = {}) {
+    this.#isFrozen = options.isFrozen ?? (() => false);
   }
 
-  /** A value baked into the file. Equal constants are stored once. */
-  constant(data: Float32Array | number, shape: readonly number[] = []): Node {
-    const values = typeof data === "number" ? Float32Array.of(data) : data;
-    invariant(values.length === sizeOf(shape), `constant of shape [${shape.join(", ")}]`);
-    const key =
-      values.length <= 64 ? `c ${shape.join("x")} ${values.join(" ")}` : `c${this.#fresh()}`;
-    if (!this.#constants.has(key)) {
-      const name =
-        typeof data === "number" ? `scalar_${this.#fresh()}` : `constant_${this.#fresh()}`;
-      this.#constants.set(key, { name, shape, data: values });
-    }
-    return leaf(this.#constants.get(key)!.name, shape);
+  /** Data fed at every run: `needsGradient` only where a test asks for it. */
+  input(name: string, shape: Shape, needsGradient = false): Value {
+    const value = { graph: this, name, shape, needsGradient };
+    this.inputs.push(value);
+    return value;
   }
 
-  /** A named constant: weights, which a reader of the file finds again by this name. */
-  weights(name: string, data: Float32Array): Node {
-    this.#constants.set(name, { name, shape: [data.length], data });
-    return leaf(name, [data.length]);
+  /** Weights; `name` is unique in the graph. */
+  parameter(name: string, shape: Shape, initialise: Initialiser): Parameter {
+    invariant(!this.parameters.some((known) => known.name === name), `parameter ${name} twice`);
+    const needsGradient = !this.#isFrozen(name);
+    const parameter = { graph: this, name, shape, needsGradient, initialise };
+    this.parameters.push(parameter);
+    return parameter;
   }
 
-  /** Names a value as a result of the graph. */
-  output(name: string, node: Node): void {
-    this.#nodes.push({ operator: "Identity", inputs: [node.name], outputs: [name] });
-    this.#outputs.push({ name, shape: node.shape });
+  get trainedParameters(): readonly Parameter[] {
+    return this.parameters.filter((parameter) => parameter.needsGradient);
   }
 
-  /** Name of an int64 constant, as shapes and axes are given to ONNX operators. */
-  integers(values: readonly number[]): string {
-    const key = `i ${values.join(" ")}`;
-    if (!this.#constants.has(key)) {
-      const data = BigInt64Array.from(values, (value) => BigInt(value));
-      this.#constants.set(key, { name: `integers_${this.#fresh()}`, shape: [values.length], data });
-    }
-    return this.#constants.get(key)!.name;
+  get frozenParameters(): readonly Parameter[] {
+    return this.parameters.filter((parameter) => !parameter.needsGradient);
   }
 
-  /** Emits one ONNX operator. */
-  emit(operation: {
-    readonly operator: string;
-    readonly domain?: "com.microsoft";
-    /** Names of values and integer constants, in ONNX order. */
-    readonly inputs: readonly (Node | string)[];
-    readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
-    readonly shape: readonly number[];
-    readonly parents?: readonly Node[];
-    readonly gradient?: Node["gradient"];
-  }): Node {
-    const [node] = this.emitMany({ ...operation, shapes: [operation.shape] });
-    return node!;
+  constant(shape: Shape, data: Float32Array): Value {
+    invariant(data.length === itemCount(shape), `constant [${shape.join(", ")}] of ${data.length}`);
+    const name = this.freshName("constant");
+    this.initialisers.push({ name, shape, data });
+    return { graph: this, name, shape, needsGradient: false };
   }
 
-  /** Emits one ONNX operator with several outputs; the gradient belongs to the first. */
-  emitMany(operation: {
-    readonly operator: string;
-    readonly domain?: "com.microsoft";
-    readonly inputs: readonly (Node | string)[];
-    readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
-    readonly shapes: readonly (readonly number[])[];
-    readonly parents?: readonly Node[];
-    readonly gradient?: Node["gradient"];
-  }): readonly Node[] {
-    const outputs = operation.shapes.map(() => `v${this.#fresh()}`);
-    this.#nodes.push({
-      operator: operation.operator,
-      ...(operation.domain === undefined ? {} : { domain: operation.domain }),
-      inputs: operation.inputs.map((input) => (typeof input === "string" ? input : input.name)),
-      outputs,
-      ...(operation.attributes === undefined ? {} : { attributes: operation.attributes }),
-    });
-    return outputs.map((name, at) => ({
-      name,
-      shape: operation.shapes[at]!,
-      parents: at === 0 ? (operation.parents ?? []) : [],
-      gradient: at === 0 ? (operation.gradient ?? null) : null,
+  /** Shape [1], which broadcasts against everything. */
+  scalar(value: number): Value {
+    const name = this.#shared(`scalar ${value}`, (fresh) => ({
+      name: fresh,
+      shape: [1],
+      data: Float32Array.of(value),
     }));
+    return { graph: this, name, shape: [1], needsGradient: false };
   }
 
-  finish(metadata: Readonly<Record<string, string>> = {}): OnnxGraph {
-    return {
-      nodes: this.#nodes,
-      inputs: this.#inputs,
-      outputs: this.#outputs,
-      constants: [...this.#constants.values()],
-      metadata,
-    };
+  indices(values: readonly number[]): IndexList {
+    const name = this.#shared(`indices ${values.join()}`, (fresh) => ({
+      name: fresh,
+      shape: [values.length],
+      data: BigInt64Array.from(values, BigInt),
+    }));
+    return { name };
   }
 
-  #fresh(): number {
-    this.#count += 1;
-    return this.#count;
+  /** Appends a node, and its place on the tape when a trained parameter has a say in it. */
+  apply(operation: Operation): Value {
+    const { operator, inputs, shape, gradients = [] } = operation;
+    const needsGradient = inputs.some(
+      (input, at) => gradients[at] !== undefined && "shape" in input && input.needsGradient,
+    );
+    const output = { graph: this, name: this.freshName(operator), shape, needsGradient };
+    this.emit(operation, [output.name]);
+    if (needsGradient) this.tape.push({ output, inputs, gradients });
+    return output;
+  }
+
+  /** Appends a node without a gradient, with output names of the caller's choice. */
+  emit(
+    operation: Pick<Operation, "operator" | "inputs" | "domain" | "attributes">,
+    outputs: readonly string[],
+  ): void {
+    this.nodes.push({
+      operator: operation.operator,
+      domain: operation.domain ?? "",
+      inputs: operation.inputs.map((input) => input.name),
+      outputs,
+      attributes: operation.attributes ?? {},
+    });
+  }
+
+  freshName(stem: string): string {
+    this.#nameCount++;
+    return `${stem}.${this.#nameCount}`;
+  }
+
+  #shared(key: string, create: (name: string) => OnnxTensor): string {
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const tensor = create(this.freshName("constant"));
+    this.initialisers.push(tensor);
+    this.#constants.set(key, tensor.name);
+    return tensor.name;
   }
 }
 
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+export function itemCount(shape: Shape): number {
+  return shape.reduce((product, side) => product * side, 1);
 }
 
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, axis) => size === b[axis]);
-}
-
-function leaf(name: string, shape: readonly number[]): Node {
-  return { name, shape, parents: [], gradient: null };
+export function isSameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((side, at) => side === b[at]);
 }

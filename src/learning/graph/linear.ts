@@ -1,53 +1,67 @@
-import { invariant } from "../../core/errors.ts";
-import { add } from "./arithmetic.ts";
-import { sameShape, type Graph, type Node } from "./graph.ts";
-import { sumOver } from "./broadcast.ts";
-import { reshape, transpose } from "./shape.ts";
+import { add } from "./elementwise.ts";
+import type { Graph, Shape, Value } from "./graph.ts";
+import { scaledNormal, zeros } from "./initialisers.ts";
+import { runtimeDomain } from "../../inference/onnxModel.ts";
+import { reshape, sumToShape } from "./shape.ts";
 
 /**
- * Matrix product over the last two axes: [..., m, k] × [..., k, n] → [..., m, n]. The leading axes are
- * equal, or `b` is a plain matrix used for all of them.
+ * Product of the last two axes, a (or aᵀ) times b (or bᵀ); axes before them are batches, equal or 1.
  */
-export function matmul(graph: Graph, a: Node, b: Node): Node {
-  const lead = a.shape.slice(0, -2);
-  const [rows, inner] = a.shape.slice(-2) as [number, number];
-  const [innerB, columns] = b.shape.slice(-2) as [number, number];
-  invariant(
-    inner === innerB && (b.shape.length === 2 || sameShape(lead, b.shape.slice(0, -2))),
-    `[${a.shape.join(", ")}] multiplies [${b.shape.join(", ")}]`,
-  );
-  return graph.emit({
-    operator: "MatMul",
+export function matmul(
+  a: Value,
+  b: Value,
+  options: { readonly transposeA?: boolean; readonly transposeB?: boolean } = {},
+): Value {
+  const { transposeA = false, transposeB = false } = options;
+  const rows = a.shape.at(transposeA ? -1 : -2)!;
+  const columns = b.shape.at(transposeB ? -2 : -1)!;
+  const isPlain = !transposeA && !transposeB;
+  return a.graph.apply({
+    // onnxruntime's own operator spares the transposed copy.
+    operator: isPlain ? "MatMul" : "FusedMatMul",
+    domain: isPlain ? "" : runtimeDomain,
     inputs: [a, b],
-    shape: [...lead, rows, columns],
-    parents: [a, b],
-    gradient: (upstream) => {
-      const towardsA = matmul(graph, upstream, swapLast(graph, b));
-      if (b.shape.length > 2) return [towardsA, matmul(graph, swapLast(graph, a), upstream)];
-      const batch = lead.reduce((product, size) => product * size, 1);
-      const flatA = reshape(graph, a, [batch * rows, inner]);
-      const flatUpstream = reshape(graph, upstream, [batch * rows, columns]);
-      return [towardsA, matmul(graph, swapLast(graph, flatA), flatUpstream)];
-    },
+    shape: [...batchShape(a.shape, b.shape), rows, columns],
+    attributes: isPlain ? {} : { transA: Number(transposeA), transB: Number(transposeB) },
+    gradients: [
+      (dy) => {
+        const da = transposeA
+          ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
+          : matmul(dy, b, { transposeB: !transposeB });
+        return sumToShape(da, a.shape);
+      },
+      (dy) => {
+        const db = transposeB
+          ? matmul(dy, a, { transposeA: true, transposeB: transposeA })
+          : matmul(a, dy, { transposeA: !transposeA });
+        return sumToShape(db, b.shape);
+      },
+    ],
   });
 }
 
-/** a · weight + bias over the last axis: [..., k] → [..., n]. */
-export function linear(graph: Graph, a: Node, weight: Node, bias: Node): Node {
-  return add(graph, matmul(graph, a, weight), bias);
+function batchShape(a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank - 2 }, (_, axis) =>
+    Math.max(a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1),
+  );
 }
 
-/** Transposes the last two axes. */
-export function swapLast(graph: Graph, a: Node): Node {
-  const rank = a.shape.length;
-  const permutation = a.shape.map((_, axis) => axis);
-  permutation[rank - 1] = rank - 2;
-  permutation[rank - 2] = rank - 1;
-  return transpose(graph, a, permutation);
-}
-
-/** Sum of all elements, shape []. */
-export function total(graph: Graph, a: Node): Node {
-  const axes = a.shape.map((_, axis) => axis);
-  return reshape(graph, axes.length === 0 ? a : sumOver(graph, a, axes), []);
+/** x · W + b over the last axis: [..., in] → [..., out], with W and b named after `name`. */
+export function linear(
+  graph: Graph,
+  name: string,
+  x: Value,
+  options: { readonly outputs: number; readonly gain?: number; readonly isZero?: boolean },
+): Value {
+  const inputs = x.shape.at(-1)!;
+  const weight = graph.parameter(
+    `${name}.weight`,
+    [inputs, options.outputs],
+    options.isZero === true ? zeros : scaledNormal(inputs, options.gain),
+  );
+  const bias = graph.parameter(`${name}.bias`, [options.outputs], zeros);
+  // One product of two matrices, whatever the batch axes: its weight gradient is one product too.
+  const product = matmul(reshape(x, [-1, inputs]), weight);
+  return reshape(add(product, bias), [...x.shape.slice(0, -1), options.outputs]);
 }

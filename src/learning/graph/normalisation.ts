@@ -1,45 +1,54 @@
-import { add, multiply, subtract } from "./arithmetic.ts";
-import type { Graph, Node } from "./graph.ts";
-import { meanOver } from "./reduction.ts";
+import { add, multiply, subtract } from "./elementwise.ts";
+import type { Graph, Value } from "./graph.ts";
+import { ones, zeros } from "./initialisers.ts";
+import { mean } from "./reduce.ts";
 import { reshape } from "./shape.ts";
 
-const epsilon = 1e-5;
+/** Keeps the variance of a constant input from dividing by 0. */
+const varianceFloor = 1e-5;
 
-/** (a − mean) / standard deviation over the last axis. */
-function standardise(graph: Graph, a: Node): Node {
-  const last = a.shape.length - 1;
-  const length = a.shape[last]!;
-  const ones = graph.constant(new Float32Array(length).fill(1), [length]);
-  const zeros = graph.constant(new Float32Array(length), [length]);
-  const reduced = a.shape.map((size, axis) => (axis === last ? 1 : size));
-  const [result, , inverseDeviation] = graph.emitMany({
-    operator: "LayerNormalization",
-    inputs: [a, ones, zeros],
-    attributes: { axis: -1, epsilon: { float: epsilon } },
-    shapes: [a.shape, reduced, reduced],
-    parents: [a],
-    // (d − mean(d) − y · mean(d · y)) / deviation
-    gradient: (upstream) => {
-      const meanUpstream = meanOver(graph, upstream, [last]);
-      const meanProduct = meanOver(graph, multiply(graph, upstream, result!), [last]);
-      const centred = subtract(graph, upstream, meanUpstream);
-      const projected = subtract(graph, centred, multiply(graph, result!, meanProduct));
-      return [multiply(graph, projected, inverseDeviation!)];
+/** Over the last axis: mean 0, variance 1. */
+export function normalise(x: Value): Value {
+  const last = x.shape.length - 1;
+  const { graph } = x;
+  const unit = graph.constant([x.shape[last]!], new Float32Array(x.shape[last]!).fill(1));
+  const inverseDeviation = {
+    graph,
+    name: graph.freshName("InverseDeviation"),
+    shape: x.shape.map((side, axis) => (axis === last ? 1 : side)),
+    needsGradient: false,
+  };
+  const output = { ...x, name: graph.freshName("LayerNormalization") };
+  graph.emit(
+    {
+      operator: "LayerNormalization",
+      inputs: [x, unit],
+      attributes: { axis: last, epsilon: { float: varianceFloor } },
     },
-  });
-  return result!;
+    [output.name, graph.freshName("Mean"), inverseDeviation.name],
+  );
+  const gradient = (dy: Value, y: Value) => {
+    const centred = subtract(dy, mean(dy, [last]));
+    const along = multiply(y, mean(multiply(dy, y), [last]));
+    return multiply(subtract(centred, along), inverseDeviation);
+  };
+  if (x.needsGradient) graph.tape.push({ output, inputs: [x], gradients: [gradient] });
+  return output;
 }
 
-/** Layer normalisation over the last axis, with gain and offset of that length. */
-export function layerNorm(graph: Graph, a: Node, gain: Node, offset: Node): Node {
-  return add(graph, multiply(graph, standardise(graph, a), gain), offset);
+/** Normalises the last axis, then scales and shifts each item of it. */
+export function layerNorm(graph: Graph, name: string, x: Value): Value {
+  const width = x.shape.at(-1)!;
+  const gain = graph.parameter(`${name}.gain`, [width], ones);
+  const bias = graph.parameter(`${name}.bias`, [width], zeros);
+  return add(multiply(normalise(x), gain), bias);
 }
 
-/** Group normalisation of [N, C, H, W] with a gain and offset for each channel. */
-export function groupNorm(graph: Graph, x: Node, groups: number, gain: Node, offset: Node): Node {
-  const [batch, channels, height, width] = x.shape as [number, number, number, number];
-  const grouped = reshape(graph, x, [batch, groups, (channels / groups) * height * width]);
-  const standard = reshape(graph, standardise(graph, grouped), x.shape);
-  const perChannel = (node: Node) => reshape(graph, node, [1, channels, 1, 1]);
-  return add(graph, multiply(graph, standard, perChannel(gain)), perChannel(offset));
+/** Normalises [N, C, H, W] over each of `groups` sets of channels, then scales and shifts by channel. */
+export function groupNorm(graph: Graph, name: string, x: Value, groups: number): Value {
+  const [batch, channels] = x.shape as [number, number];
+  const gain = graph.parameter(`${name}.gain`, [1, channels, 1, 1], ones);
+  const bias = graph.parameter(`${name}.bias`, [1, channels, 1, 1], zeros);
+  const flat = normalise(reshape(x, [batch, groups, -1]));
+  return add(multiply(reshape(flat, x.shape), gain), bias);
 }
