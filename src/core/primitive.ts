@@ -19,7 +19,8 @@ export const graspHeightM = 0.012;
 export const releaseHeightM = 0.02;
 /** On the way to the grasp and away from the release: over the object, not far. */
 export const approachHeightM = 0.05;
-export const liftHeightM = 0.09;
+/** Low: the slack between a higher hand and the table curls a rope's end as the hand comes down. */
+export const liftHeightM = 0.05;
 
 /** Finger openings while reaching and while holding, metres. */
 export const reachingOpeningM = 0.06;

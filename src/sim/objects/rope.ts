@@ -6,7 +6,7 @@ export const ropeLengthM = 0.5;
 export const ropeRadiusM = 0.007;
 const particleCount = 40;
 /** Compliance 2e-2 m/N against bending times 1.25 g a particle. */
-const bendSoftnessS2 = 2.5e-5;
+const bendSoftnessS2 = 1e-5;
 
 /** A rope along u, centred: inextensible, limp, rough against the table. */
 export function createRopeModel(): SoftBodyModel {

@@ -19,9 +19,9 @@ const plan = [
 ];
 const bodyColumn = 4;
 const bodyRow = 5;
-const spacingM = 0.017;
+const spacingM = 0.02;
 /** Half the figure's thickness, metres. */
-export const toyRadiusM = 0.013;
+export const toyRadiusM = 0.015;
 /** The trunk hardly deforms; the long arm is limp stuffing. */
 /** The trunk is filled with beans: mass of one of its particles over one of the arm's. */
 const trunkMassRatio = 8;
@@ -94,6 +94,6 @@ export function createToyModel(): SoftBodyModel & { readonly parts: readonly str
     selfContact: { distanceM: 1.4 * spacingM, friction: 0.5, neighbourM: 2.3 * spacingM },
     material: lattice.material,
     plasticity: { elasticStrain: 0.03, creep: 0.25, shortest: 0.6, longest: 1.5 },
-    graspRadiusM: 0.02,
+    graspRadiusM: 0.024,
   };
 }
