@@ -1,11 +1,15 @@
 import type { ManualClock } from "../core/clock.ts";
 import type { Producer, SessionId, StoredEvent } from "../events/envelope.ts";
 import type { EventDefinition, PayloadOf } from "../events/eventDefinition.ts";
+import { derivationReused } from "../events/session.ts";
 import type { BlobStore } from "../ports/blobStore.ts";
 import type { EventLog } from "../ports/eventLog.ts";
+import { exactProducer } from "./producers.ts";
 import { derive, deriveBatch, record } from "../../streams/derive.ts";
 
 type Payload<Definition> = PayloadOf<Definition>;
+
+const recorderProducer = exactProducer("app.sessionRecorder", 1);
 
 /**
  * Writes one session: facts and derivations under ids made from the session's own name and a name
@@ -51,7 +55,7 @@ export class SessionRecorder {
     const nowUs = this.#clock.nowUs();
     return record(this.log, {
       definition,
-      id: `${this.session}#${name}`,
+      id: this.#idOf(name),
       session: this.session,
       causes: options.causes ?? [],
       producer: options.producer,
@@ -77,7 +81,7 @@ export class SessionRecorder {
       this.log,
       {
         definition,
-        id: `${this.session}#${name}`,
+        id: this.#idOf(name),
         session: this.session,
         causes: options.causes,
         producer: options.producer,
@@ -87,6 +91,7 @@ export class SessionRecorder {
       },
       compute,
     );
+    await this.#linkReused(name, event);
     return event;
   }
 
@@ -105,11 +110,11 @@ export class SessionRecorder {
     compute: (missing: readonly number[]) => Promise<readonly Payload<Definition>[]>,
   ): Promise<readonly StoredEvent<Payload<Definition>>[]> {
     const nowUs = this.#clock.nowUs();
-    return deriveBatch(
+    const events = await deriveBatch(
       this.log,
       steps.map((step) => ({
         definition,
-        id: `${this.session}#${step.name}`,
+        id: this.#idOf(step.name),
         session: this.session,
         causes: step.causes,
         producer: step.producer,
@@ -119,5 +124,22 @@ export class SessionRecorder {
       })),
       compute,
     );
+    for (const [at, event] of events.entries()) await this.#linkReused(steps[at]!.name, event);
+    return events;
+  }
+
+  /** A reader of this session finds what another session computed by the role it has here. */
+  async #linkReused(role: string, event: StoredEvent): Promise<void> {
+    if (event.id === this.#idOf(role)) return;
+    await this.fact(
+      `reused/${role}`,
+      derivationReused,
+      { role },
+      { producer: recorderProducer, causes: [event] },
+    );
+  }
+
+  #idOf(name: string): string {
+    return `${this.session}#${name}`;
   }
 }

@@ -23,6 +23,8 @@ export interface RunSettings {
   readonly orpo: { readonly steps: number; readonly learningRate: number; readonly lambda: number };
   readonly evaluation: {
     readonly trialsPerTask: number;
+    /** Number of the first evaluation start; further ones count up from it. */
+    readonly firstSeed: number;
     /** The oracle searches the simulator, so it may get fewer. */
     readonly oracleTrialsPerTask: number;
     /** Starts a task whose eight dreams are all carried out, to hold the judge against the truth. */
@@ -38,7 +40,12 @@ const presets: Record<"demo" | "full", Omit<RunSettings, "seed">> = {
     samplingTemperature: 2,
     worldModel: { steps: 120, fullSceneSteps: 40, samplingSteps: 1 },
     orpo: { steps: 300, learningRate: 5e-4, lambda: 0.5 },
-    evaluation: { trialsPerTask: 10, oracleTrialsPerTask: 4, auditedStartsPerTask: 4 },
+    evaluation: {
+      trialsPerTask: 10,
+      firstSeed: 0,
+      oracleTrialsPerTask: 4,
+      auditedStartsPerTask: 4,
+    },
   },
   full: {
     preset: "full",
@@ -47,7 +54,12 @@ const presets: Record<"demo" | "full", Omit<RunSettings, "seed">> = {
     samplingTemperature: 2,
     worldModel: { steps: 2400, fullSceneSteps: 800, samplingSteps: 1 },
     orpo: { steps: 2500, learningRate: 5e-4, lambda: 0.5 },
-    evaluation: { trialsPerTask: 100, oracleTrialsPerTask: 20, auditedStartsPerTask: 40 },
+    evaluation: {
+      trialsPerTask: 100,
+      firstSeed: 0,
+      oracleTrialsPerTask: 20,
+      auditedStartsPerTask: 40,
+    },
   },
 };
 

@@ -37,14 +37,21 @@ export const BoxSchema = v.strictObject({ x: Finite, y: Finite, width: Finite, h
 export const Point3Schema = v.strictObject({ x: Finite, y: Finite, z: Finite });
 export const ArmSchema = v.picklist(["left", "right"]);
 export const TaskSchema = v.picklist(["rope", "cloth", "toy"]);
-export const Float32Schema = v.instance(Float32Array);
+export const Float32Schema = v.custom<Float32Array>(
+  (value) => value instanceof Float32Array,
+  "expected a Float32Array",
+);
+const Uint32Schema = v.custom<Uint32Array>(
+  (value) => value instanceof Uint32Array,
+  "expected a Uint32Array",
+);
 
 /** Binary picture as run lengths in row-major order, starting with a run of zeros (maybe empty). */
 export const MaskSchema = v.strictObject({
   widthPx: Count,
   heightPx: Count,
   areaPx: Count,
-  runs: v.instance(Uint32Array),
+  runs: Uint32Schema,
 });
 
 export const KeypointActionSchema = v.strictObject({

@@ -25,3 +25,13 @@ export const sessionClosed = defineEvent({
     note: v.string(),
   }),
 });
+
+/** The session needed a derivation that another had computed: its cause. Nothing was computed or copied. */
+export const derivationReused = defineEvent({
+  type: "session.derivationReused",
+  kind: "fact",
+  schema: v.strictObject({
+    /** What the reused event is to this session, such as `candidate/3/dream`. */
+    role: v.string(),
+  }),
+});
