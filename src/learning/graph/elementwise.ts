@@ -121,17 +121,20 @@ export function silu(x: Value): Value {
 
 /** log(1 + eˣ), without overflow. */
 export function softplus(x: Value): Value {
-  return unary("Softplus", x, (dy) => multiply(dy, sigmoid(x)));
+  // σ(x) = exp(x − log(1 + eˣ)) stays accurate for very negative x, where the runtime's own σ is 0.
+  return unary("Softplus", x, (dy, y) => multiply(dy, exponential(subtract(x, y))));
 }
 
-/** min(x, bound); where the bound holds the gradient is 0. */
+/** min(x, bound); beyond the bound the gradient is 0. */
 export function atMost(x: Value, bound: number): Value {
-  const limit = x.graph.scalar(bound);
+  const { graph } = x;
+  const limit = graph.scalar(bound);
+  const isBeyond = () => relu(unary("Sign", subtract(x, limit), (zero) => zero));
   return x.graph.apply({
     operator: "Min",
     inputs: [x, limit],
     shape: x.shape,
-    gradients: [(dy) => multiply(dy, relu(unary("Sign", subtract(limit, x), (zero) => zero)))],
+    gradients: [(dy) => multiply(dy, subtract(graph.scalar(1), isBeyond()))],
   });
 }
 
