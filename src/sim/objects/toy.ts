@@ -22,29 +22,32 @@ const bodyRow = 5;
 const spacingM = 0.02;
 /** Half the figure's thickness, metres. */
 export const toyRadiusM = 0.015;
-/** The trunk hardly deforms; the long arm is limp stuffing. */
 /** The trunk is filled with beans: mass of one of its particles over one of the arm's. */
 const trunkMassRatio = 8;
+/** The trunk hardly deforms; the long arm is limp stuffing. */
 const trunkSoftnessS2 = 5e-8;
 const armSoftnessS2 = 2e-6;
+
+/** A letter of the plan. */
+export type ToyPart = "h" | "b" | "l" | "s" | "a";
 
 interface Lattice {
   readonly material: Float64Array;
   /** Particle at a lattice node, or −1: shape [rows, columns]. */
   readonly nodes: readonly (readonly number[])[];
-  /** By particle: the letter of the plan. */
-  readonly parts: readonly string[];
+  /** By particle. */
+  readonly parts: readonly ToyPart[];
 }
 
 /** Particles at the cells' centres. */
 function createLattice(): Lattice {
   const coordinates: number[] = [];
-  const parts: string[] = [];
+  const parts: ToyPart[] = [];
   const nodes = plan.map((line, row) =>
     Array.from(line, (part, column) => {
       if (part === ".") return -1;
       coordinates.push((column - bodyColumn) * spacingM, (bodyRow - row) * spacingM);
-      return parts.push(part) - 1;
+      return parts.push(part as ToyPart) - 1;
     }),
   );
   return { material: Float64Array.from(coordinates), nodes, parts };
@@ -75,13 +78,17 @@ function linkLattice({ nodes, parts }: Lattice): EdgeList {
   return list;
 }
 
+/** @returns by particle: the part of the figure it belongs to. */
+export function toyParts(): readonly ToyPart[] {
+  return createLattice().parts;
+}
+
 /** A flat plush figure with one long arm: soft, heavy on the table, and it keeps the pose it is given. */
-export function createToyModel(): SoftBodyModel & { readonly parts: readonly string[] } {
+export function createToyModel(): SoftBodyModel {
   const lattice = createLattice();
   return {
     task: "toy",
     particleCount: lattice.parts.length,
-    parts: lattice.parts,
     inverseMass: Float64Array.from(lattice.parts, (part) =>
       part === "a" ? 1 : 1 / trunkMassRatio,
     ),
