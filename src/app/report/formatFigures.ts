@@ -2,8 +2,10 @@
 export const missing = "–";
 
 /** @returns a score or rate with two decimals. */
-export function formatScore(value: number | undefined): string {
-  return value === undefined || !Number.isFinite(value) ? missing : value.toFixed(2);
+export function formatScore(value: number | null | undefined): string {
+  return value === undefined || value === null || !Number.isFinite(value)
+    ? missing
+    : value.toFixed(2);
 }
 
 /** @returns decibels with two decimals, without the unit. */
@@ -12,8 +14,8 @@ export function formatDecibels(value: number | null): string {
 }
 
 /** @returns a share in [0, 1] as whole percent, such as "83 %". */
-export function formatPercent(share: number): string {
-  return Number.isFinite(share) ? `${Math.round(100 * share)} %` : missing;
+export function formatPercent(share: number | null): string {
+  return share !== null && Number.isFinite(share) ? `${Math.round(100 * share)} %` : missing;
 }
 
 /** @returns three significant digits with thousands apart; such as "4.2e-7" below a thousandth. */
@@ -44,15 +46,15 @@ export function formatSeconds(seconds: number): string {
 }
 
 /** @returns how many times `reference` goes into `value`, such as "827×"; "<0.01×" for the rest. */
-export function formatRatio(value: number, reference: number): string {
-  const ratio = value / reference;
+export function formatRatio(value: number | null, reference: number | null): string {
+  const ratio = (value ?? Number.NaN) / (reference ?? Number.NaN);
   if (!Number.isFinite(ratio)) return missing;
   return ratio < 0.01 ? "<0.01×" : `${formatQuantity(ratio)}×`;
 }
 
 /** @returns arithmetic with the prefix that fits, such as "3.10 MFLOP" for 0.0031. */
-export function formatArithmetic(gflop: number): string {
-  return Number.isFinite(gflop)
+export function formatArithmetic(gflop: number | null): string {
+  return gflop !== null && Number.isFinite(gflop)
     ? withPrefix(gflop * 1e9, "FLOP", ["", "k", "M", "G", "T"])
     : missing;
 }

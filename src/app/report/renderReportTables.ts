@@ -87,7 +87,7 @@ function decisionTable(summary: ReportSummary, options: TerminalOptions): string
       formatSeconds(row.secondsMedian),
       formatRatio(row.secondsMedian, reference?.secondsMedian ?? Number.NaN),
       formatArithmetic(row.gflop),
-      formatRatio(row.gflop, reference?.gflop ?? Number.NaN),
+      formatRatio(row.gflop, reference?.gflop ?? null),
     ],
     style: styleOf(row.method, best),
   }));

@@ -35,20 +35,23 @@ export interface ReportSummary {
   readonly scores: readonly ScoreRow[];
   /** PSNR of the final object frame, dB; null where the variant was not run. */
   readonly psnr: {
-    readonly objectOnly: number;
+    readonly objectOnly: number | null;
     readonly fullScene: number | null;
-    readonly copyFirstFrame: number;
+    readonly copyFirstFrame: number | null;
   };
+  /** Rates in [0, 1], Kendall's τ in [−1, 1]; null where no group was carried out to compare. */
   readonly judge: {
-    readonly topThreeRate: number;
-    readonly topOneRate: number;
-    readonly kendallTau: number;
+    readonly topThreeRate: number | null;
+    readonly topOneRate: number | null;
+    readonly kendallTau: number | null;
+    /** Groups of candidates that were all carried out. */
     readonly groups: number;
   };
   readonly decisions: readonly {
     readonly method: Method;
     readonly secondsMedian: number;
-    readonly gflop: number;
+    /** Arithmetic of the models in 1e9 operations, 0 without one; null where it cannot be told. */
+    readonly gflop: number | null;
   }[];
   readonly counts: {
     readonly sessions: number;

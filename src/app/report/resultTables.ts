@@ -92,8 +92,8 @@ export function decisionTable(summary: ReportSummary): Markup {
   const cells = (
     average: number | undefined,
     seconds: number,
-    gflop: number,
-    against: { readonly seconds: number; readonly gflop: number },
+    gflop: number | null,
+    against: { readonly seconds: number; readonly gflop: number | null },
   ) => [
     formatScore(average),
     formatSeconds(seconds),
@@ -103,7 +103,7 @@ export function decisionTable(summary: ReportSummary): Markup {
   ];
   const measured = {
     seconds: reference?.secondsMedian ?? Number.NaN,
-    gflop: reference?.gflop ?? Number.NaN,
+    gflop: reference?.gflop ?? null,
   };
   return dataTable({
     caption: html`Cost of one decision (the paper’s Table III): median wall time on this machine and
@@ -143,7 +143,7 @@ export function decisionTable(summary: ReportSummary): Markup {
 export function dreamTable(summary: ReportSummary): Markup {
   const { objectOnly, fullScene, copyFirstFrame } = summary.psnr;
   const gain = (value: number | null) =>
-    value === null ? missing : signed(value - copyFirstFrame);
+    value === null || copyFirstFrame === null ? missing : signed(value - copyFirstFrame);
   return dataTable({
     caption: html`Dreams against what really happened (the paper’s Table II): PSNR of the final
     object frame in dB; higher is nearer.`,

@@ -55,7 +55,7 @@ export const sampleSummary: ReportSummary = {
     { method: "verificationN8", secondsMedian: 2.58, gflop: 122.4 },
     { method: "dreamplanEq5", secondsMedian: 1.13e-3, gflop: 0.0031 },
     { method: "orpo", secondsMedian: 1.13e-3, gflop: 0.0031 },
-    { method: "oracle", secondsMedian: 41.7, gflop: Number.NaN },
+    { method: "oracle", secondsMedian: 41.7, gflop: null },
   ],
   counts: { sessions: 4862, events: 91_344, blobs: 38_110, bytes: 1_934_000_000 },
   stages: [

@@ -1,0 +1,57 @@
+import { tasks, type Task } from "../core/cell.ts";
+import type { SessionId } from "../events/envelope.ts";
+import type { Method } from "./report/reportData.ts";
+import { sessionName } from "./runContext.ts";
+import type { RunSettings } from "./settings.ts";
+
+/** One evaluation start. */
+export interface EvaluationTrial {
+  readonly task: Task;
+  /** Number of the start; a start is the same in every run, whatever else the run computes. */
+  readonly start: number;
+}
+
+/** The first `perTask` evaluation starts of every task. */
+export function evaluationTrials(
+  { evaluation }: RunSettings,
+  perTask: number = evaluation.trialsPerTask,
+): readonly EvaluationTrial[] {
+  const count = Math.min(perTask, evaluation.trialsPerTask);
+  return tasks.flatMap((task) =>
+    Array.from({ length: count }, (_, at) => ({ task, start: evaluation.firstSeed + at })),
+  );
+}
+
+/** Evaluation starts are named apart from training starts, so no start is both. */
+export function evaluationStartSeed({ task, start }: EvaluationTrial): string {
+  return `evaluate/${task}/${start}`;
+}
+
+/** The session that observes a start; those of the methods branch from it. */
+export function sceneSession(settings: RunSettings, { task, start }: EvaluationTrial): SessionId {
+  return sessionName(settings, "evaluate", "start", task, start);
+}
+
+export function trialSession(
+  settings: RunSettings,
+  method: Method,
+  { task, start }: EvaluationTrial,
+): SessionId {
+  return sessionName(settings, "evaluate", method, task, start);
+}
+
+/** Carries out one candidate of explicit verification, whatever the judge said of it. */
+export function auditSession(
+  settings: RunSettings,
+  { task, start }: EvaluationTrial,
+  candidate: number,
+): SessionId {
+  return sessionName(settings, "evaluate", "audit", task, start, candidate);
+}
+
+/** Holds the figures over all starts of one evaluation; another range of starts gets another. */
+export function summarySession(settings: RunSettings): SessionId {
+  const { firstSeed, trialsPerTask } = settings.evaluation;
+  const range = `${firstSeed}..${firstSeed + trialsPerTask - 1}`;
+  return sessionName(settings, "evaluate", "summary", range);
+}

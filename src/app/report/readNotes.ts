@@ -1,0 +1,45 @@
+import { checkpointImported } from "../../events/learning.ts";
+import type { EventLog } from "../../ports/eventLog.ts";
+import { formatQuantity } from "./formatFigures.ts";
+import { readEvents } from "../collectedSession.ts";
+import { sessionName } from "../runContext.ts";
+import type { RunSettings } from "../settings.ts";
+import type { RecordedTraining } from "./readCurves.ts";
+
+/** What a reader must know to read the figures right, as plain sentences. */
+export async function readNotes(
+  log: EventLog,
+  settings: RunSettings,
+  trainings: readonly RecordedTraining[],
+): Promise<readonly string[]> {
+  const notes: string[] = [];
+  const checkpoints = await readEvents(log, sessionName(settings, "checkpoints"));
+  const origin = checkpoints.find("objectOnly", checkpointImported)?.payload.origin;
+  if (origin !== undefined) {
+    notes.push(
+      `The world model started from the committed checkpoint ${origin}, trained on starts of other seeds.`,
+    );
+  }
+  for (const training of trainings) notes.push(trainingNote(training));
+  const { trialsPerTask, oracleTrialsPerTask, auditedStartsPerTask } = settings.evaluation;
+  const oracleTrials = Math.min(oracleTrialsPerTask, trialsPerTask);
+  notes.push(
+    oracleTrials === 0
+      ? "The oracle was left out."
+      : `The oracle tries actions in the simulator, coarse to fine, on ${oracleTrials} of the ${trialsPerTask} starts per task; its decisions are not timed.`,
+    `The judge was held against the truth on ${Math.min(auditedStartsPerTask, trialsPerTask)} starts per task, where all ${settings.candidateCount} candidates were carried out.`,
+  );
+  return notes;
+}
+
+/** What the run's own training added to the weights it started from. */
+function trainingNote({ title, event }: RecordedTraining): string {
+  const { columns, curve, selected, stepCount } = event.payload;
+  const column = columns.indexOf(selected.measure);
+  const start = column < 0 ? undefined : curve[column];
+  const from =
+    start === undefined || !Number.isFinite(start)
+      ? ""
+      : `, from ${formatQuantity(start)} at step ${curve[0]}`;
+  return `${title}: of ${stepCount} steps in this run, step ${selected.step} was kept, with ${selected.measure} ${formatQuantity(selected.value)}${from}.`;
+}

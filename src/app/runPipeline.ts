@@ -1,0 +1,113 @@
+import { createStopwatch } from "../core/clock.ts";
+import { DreamlogError } from "../core/errors.ts";
+import type { SessionId } from "../events/envelope.ts";
+import { summarySession } from "./evaluationTrials.ts";
+import { sessionName, startsOf, type RunContext } from "./runContext.ts";
+import type { RunSettings } from "./settings.ts";
+import { collect } from "./stages/collect.ts";
+import { dream } from "./stages/dream.ts";
+import { evaluate } from "./stages/evaluate.ts";
+import { judge } from "./stages/judge.ts";
+import { orpo } from "./stages/orpo.ts";
+import { report, type StageSeconds, type WrittenReport } from "./stages/report.ts";
+import { trainWorldModel, worldModelSession } from "./stages/trainWorldModel.ts";
+
+/** The stages that write the log, in order, by the names of their commands. */
+export const stageNames = [
+  "collect",
+  "train-world-model",
+  "dream",
+  "judge",
+  "orpo",
+  "evaluate",
+] as const;
+export type StageName = (typeof stageNames)[number];
+
+interface Stage {
+  readonly run: (context: RunContext) => Promise<void>;
+  /** Sessions that are all closed once the stage is complete. */
+  readonly sessionsOf: (settings: RunSettings) => readonly SessionId[];
+}
+
+const stages: Readonly<Record<StageName, Stage>> = {
+  collect: { run: collect, sessionsOf: (settings) => sessionOfEachStart(settings, "collect") },
+  "train-world-model": {
+    run: trainWorldModel,
+    sessionsOf: (settings) => [
+      worldModelSession(settings, "objectOnly"),
+      ...(settings.worldModel.fullSceneSteps > 0 ? [worldModelSession(settings, "fullScene")] : []),
+    ],
+  },
+  dream: { run: dream, sessionsOf: (settings) => sessionOfEachStart(settings, "dream") },
+  judge: { run: judge, sessionsOf: (settings) => [sessionName(settings, "judge")] },
+  orpo: {
+    run: orpo,
+    sessionsOf: (settings) => [
+      sessionName(settings, "orpo", "orpo"),
+      sessionName(settings, "orpo", "dreamplanEq5"),
+    ],
+  },
+  evaluate: { run: evaluate, sessionsOf: (settings) => [summarySession(settings)] },
+};
+
+function sessionOfEachStart(settings: RunSettings, stage: string): SessionId[] {
+  return startsOf(settings.startsPerTask).map(({ task, index }) =>
+    sessionName(settings, stage, task, index),
+  );
+}
+
+/**
+ * Runs one stage. What the log holds of it already is not computed again.
+ *
+ * @throws {DreamlogError} `STAGE_INCOMPLETE` when the stage before it has not run to its end;
+ *   `INTERRUPTED` once the context's signal is aborted; whatever the stage itself throws.
+ */
+export async function runStage(context: RunContext, name: StageName): Promise<void> {
+  const before = stageNames[stageNames.indexOf(name) - 1];
+  if (before !== undefined) await requireStage(context, before, name);
+  await stages[name].run(context);
+}
+
+/**
+ * Writes the report of a run whose evaluation is in the log.
+ *
+ * @param stageSeconds - wall time of the stages run before it, for the report's last table.
+ * @throws {DreamlogError} `STAGE_INCOMPLETE` when there is no finished evaluation.
+ */
+export async function runReport(
+  context: RunContext,
+  stageSeconds: readonly StageSeconds[] = [],
+): Promise<WrittenReport> {
+  await requireStage(context, "evaluate", "report");
+  return report(context, stageSeconds);
+}
+
+/** The whole loop: every stage in order, then the report. */
+export async function runPipeline(context: RunContext): Promise<WrittenReport> {
+  const stageSeconds: StageSeconds[] = [];
+  for (const stage of stageNames) {
+    const watch = createStopwatch();
+    await runStage(context, stage);
+    stageSeconds.push({ stage, seconds: watch.seconds() });
+  }
+  return runReport(context, stageSeconds);
+}
+
+async function requireStage(
+  { settings, open }: RunContext,
+  needed: StageName,
+  wanted: string,
+): Promise<void> {
+  const known = new Map(
+    (await open.log.sessions(sessionName(settings))).map(({ id, isClosed }) => [id, isClosed]),
+  );
+  const sessions = stages[needed].sessionsOf(settings);
+  const finished = sessions.filter((session) => known.get(session) === true).length;
+  if (finished === sessions.length) return;
+  const { preset, seed } = settings;
+  throw new DreamlogError(
+    "STAGE_INCOMPLETE",
+    `${wanted} needs a finished ${needed} of preset ${preset}, seed ${seed}: expected ${sessions.length} closed sessions in ${open.path}, found ${finished}; run "dreamlog ${needed}" with the same --preset, --seed and --log first`,
+    { stage: wanted, needed, expected: sessions.length, found: finished, path: open.path },
+  );
+}

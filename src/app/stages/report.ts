@@ -1,0 +1,92 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createStopwatch } from "../../core/clock.ts";
+import { invariant } from "../../core/errors.ts";
+import { readEvents } from "../collectedSession.ts";
+import { summarySession } from "../evaluationTrials.ts";
+import { measureDecisions } from "../report/measureDecisions.ts";
+import { curveOf, readTrainings } from "../report/readCurves.ts";
+import { readNotes } from "../report/readNotes.ts";
+import { readJudge, readPsnr, readScores } from "../report/readScores.ts";
+import { readStrips } from "../report/readStrips.ts";
+import { renderReportHtml } from "../report/renderReportHtml.ts";
+import type { ReportSummary } from "../report/reportData.ts";
+import { requireRunning, type RunContext } from "../runContext.ts";
+
+/** Wall time that one stage took. */
+export type StageSeconds = ReportSummary["stages"][number];
+
+/** A report and where it was written. */
+export interface WrittenReport {
+  readonly summary: ReportSummary;
+  readonly htmlPath: string;
+  readonly jsonPath: string;
+}
+
+const steps = ["figures", "decisions", "pictures", "files"] as const;
+
+/**
+ * Writes `report.html` and `report.json` into the run's output folder. Every figure but the times is
+ * a function of the log: equal heads give equal figures. Nothing is written to the log.
+ *
+ * @param stageSeconds - the stages that ran before, for the table of times.
+ */
+export async function report(
+  context: RunContext,
+  stageSeconds: readonly StageSeconds[],
+): Promise<WrittenReport> {
+  const { settings, open, outDir, progress } = context;
+  const { log, blobs } = open;
+  const watch = createStopwatch();
+  progress.begin("report", steps.length);
+  const evaluation = await readEvents(log, summarySession(settings));
+  const trainings = await readTrainings(log, settings);
+  const figures = {
+    scores: await readScores(log, evaluation),
+    psnr: readPsnr(evaluation),
+    judge: readJudge(evaluation),
+    notes: await readNotes(log, settings, trainings),
+  };
+  progress.advance(1, "timing decisions");
+  requireRunning(context, "report");
+  const worldModel = trainings.find(({ event }) => event.payload.role === "worldModelControl");
+  invariant(worldModel !== undefined, "an evaluated run has a world model");
+  const decisions = await measureDecisions(open, settings, worldModel.event);
+  progress.advance(1, "pictures");
+  requireRunning(context, "report");
+  const strips = await readStrips({ log, blobs }, settings);
+  progress.advance(1, "files");
+  const stages = [...stageSeconds, { stage: "report", seconds: watch.seconds() }];
+  const { sessions, events, blobs: blobCount, bytes } = await log.stats();
+  const summary: ReportSummary = {
+    preset: settings.preset,
+    seed: settings.seed,
+    head: await log.head(),
+    wallSeconds: stages.reduce((sum, { seconds }) => sum + seconds, 0),
+    scores: figures.scores,
+    psnr: figures.psnr,
+    judge: figures.judge,
+    decisions,
+    counts: { sessions, events, blobs: blobCount, bytes },
+    stages,
+    notes: figures.notes,
+  };
+  const page = await renderReportHtml({ summary, curves: trainings.map(curveOf), strips });
+  const written = await writeReport(outDir, summary, page);
+  progress.advance(1);
+  progress.end(written.htmlPath);
+  return written;
+}
+
+async function writeReport(
+  outDir: string,
+  summary: ReportSummary,
+  page: string,
+): Promise<WrittenReport> {
+  await mkdir(outDir, { recursive: true });
+  const htmlPath = join(outDir, "report.html");
+  const jsonPath = join(outDir, "report.json");
+  await writeFile(jsonPath, `${JSON.stringify(summary, null, 2)}\n`);
+  await writeFile(htmlPath, page);
+  return { summary, htmlPath, jsonPath };
+}

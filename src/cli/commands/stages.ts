@@ -1,0 +1,72 @@
+import type { Command } from "commander";
+import type { StageName } from "../../app/runPipeline.ts";
+import { createStopwatch } from "../../core/clock.ts";
+import {
+  addPresetOption,
+  addRunOptions,
+  addSeedsOption,
+  type RunOptions,
+  type SettingsOf,
+} from "../runOptions.ts";
+import { withRun } from "../withRun.ts";
+
+const descriptions: Readonly<Record<StageName, string>> = {
+  collect: "collect trajectories of the simulated cell with the zero-shot planner",
+  "train-world-model": "train the control branch of the world model on what was collected",
+  dream: "dream every candidate of every collected plan",
+  judge: "judge the dreams against their goals and pair preferences",
+  orpo: "fine-tune the planner on the preferences, once by each loss",
+  evaluate: "carry out and score every method on held-out starts",
+};
+
+/** Each stage of the loop as a command of its own, in order. */
+export function addStageCommands(program: Command, settingsOf: SettingsOf): void {
+  for (const stage of Object.keys(descriptions) as StageName[]) {
+    const command = addRunOptions(
+      addPresetOption(program.command(stage).description(descriptions[stage])),
+    );
+    if (stage === "evaluate") addSeedsOption(command);
+    command
+      .addHelpText("after", `\nExamples:\n${examplesOf(stage)}`)
+      .action((options: RunOptions) => runOne(stage, options, settingsOf));
+  }
+}
+
+function examplesOf(stage: StageName): string {
+  const examples = [
+    `  dreamlog ${stage} --preset demo --seed 1`,
+    `  dreamlog ${stage} --preset full --seed 1 --log full.sqlite --json`,
+  ];
+  if (stage === "evaluate") {
+    examples.push("  dreamlog evaluate --preset demo --seed 1 --seeds 1000..1019");
+  }
+  return examples.join("\n");
+}
+
+async function runOne(
+  stage: StageName,
+  options: RunOptions,
+  settingsOf: SettingsOf,
+): Promise<void> {
+  const mode = stage === "collect" ? "create" : "existing";
+  const watch = createStopwatch();
+  const result = await withRun(stage, options, { settingsOf, mode }, async (context, notes) => {
+    // Loaded here, for the pipeline brings the simulator and the engine with it.
+    const { runStage } = await import("../../app/runPipeline.ts");
+    await runStage(context, stage);
+    const { open, settings } = context;
+    const { sessions, events, blobs, bytes } = await open.log.stats();
+    return {
+      stage,
+      preset: settings.preset,
+      seed: settings.seed,
+      log: open.path,
+      head: await open.log.head(),
+      seconds: watch.seconds(),
+      notes: [...notes],
+      counts: { sessions, events, blobs, bytes },
+    };
+  });
+  if (options.json === true) console.log(JSON.stringify(result));
+  else console.log(`log  ${result.log}\nhead ${result.head}`);
+}

@@ -1,0 +1,35 @@
+import { renderReportTables } from "../app/report/renderReportTables.ts";
+import type { WrittenReport } from "../app/stages/report.ts";
+
+/** Columns of an output that is no terminal. */
+const defaultWidth = 100;
+const widthMin = 60;
+
+/** Prints what a run came to: its figures as JSON, or the result tables and where the files are. */
+export function printReport(
+  options: { readonly json?: true },
+  written: WrittenReport & { readonly logPath: string },
+): void {
+  const { summary, htmlPath, jsonPath, logPath } = written;
+  if (options.json === true) {
+    const files = { reportHtml: htmlPath, reportJson: jsonPath, log: logPath };
+    console.log(JSON.stringify({ ...summary, files }));
+    return;
+  }
+  const { stdout } = process;
+  const tables = renderReportTables(summary, {
+    width: stdout.isTTY ? Math.max(widthMin, stdout.columns) : defaultWidth,
+    colour: stdout.isTTY && stdout.hasColors(),
+  });
+  const lines = [
+    "",
+    tables,
+    ...summary.notes.map((note) => `note: ${note}`),
+    "",
+    `report   ${htmlPath}`,
+    `figures  ${jsonPath}`,
+    `log      ${logPath}`,
+    `head     ${summary.head}`,
+  ];
+  console.log(lines.join("\n"));
+}
