@@ -4,16 +4,18 @@ import { encodeInferenceModel, weightCount } from "./model.ts";
 
 /**
  * A checkpoint as an ordinary ONNX file of the inference graph: any ONNX runtime can run it, and
- * `decodeCheckpoint` reads the weights back for more training. Frozen weights stay outside, as an
- * input of the graph.
+ * `decodeCheckpoint` reads the weights back for more training. Frozen weights that are left out stay
+ * outside, as an input of the graph.
  */
 export function encodeCheckpoint(
   model: { readonly graph: Graph; readonly outputs: Readonly<Record<string, Value>> },
   checkpoint: Checkpoint,
 ): Uint8Array {
+  const { weights, frozenWeights } = checkpoint;
   return encodeInferenceModel({
     ...model,
-    weights: checkpoint.weights,
+    weights,
+    ...(frozenWeights === undefined ? {} : { frozenWeights }),
     metadata: checkpointMetadata(checkpoint),
   });
 }

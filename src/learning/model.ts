@@ -1,13 +1,10 @@
 import { createRandom, type Random } from "../core/random.ts";
-import { weightsName } from "../inference/checkpointFile.ts";
+import { frozenWeightsName, weightsName } from "../inference/checkpointFile.ts";
 import { adamStep, type AdamSettings } from "./graph/adam.ts";
 import { gradientsOf } from "./graph/gradients.ts";
 import { itemCount, type Graph, type Parameter, type Value } from "./graph/graph.ts";
 import { concat, reshape } from "./graph/shape.ts";
 import { encodeOnnxModel, type OnnxNode, type OnnxPort, type OnnxTensor } from "../inference/onnxModel.ts"; // prettier-ignore
-
-/** Name of the flat vector of weights that are not trained, in the files this folder writes. */
-export const frozenWeightsName = "frozenWeights";
 
 /** @returns how many numbers a flat vector of these parameters holds. */
 export function weightCount(parameters: readonly Parameter[]): number {
@@ -130,23 +127,23 @@ export function encodeTrainingModel(options: {
 }
 
 /**
- * A model that only answers, with its weights inside: onnxruntime prepares constant weights once.
+ * A model that only answers. With its weights inside it is faster: onnxruntime prepares them once.
  *
  * @param options.outputs - by the name they are asked for.
- * @param options.weights - flat, of the trained parameters.
+ * @param options.weights - flat, of the trained parameters; when left out they are an input.
  * @param options.frozenWeights - flat, of the frozen parameters; when left out they are an input.
  * @param options.metadata - kept in the file, such as the settings of a checkpoint.
  */
 export function encodeInferenceModel(options: {
   readonly graph: Graph;
   readonly outputs: Readonly<Record<string, Value>>;
-  readonly weights: Float32Array;
+  readonly weights?: Float32Array;
   readonly frozenWeights?: Float32Array;
   readonly metadata?: Readonly<Record<string, string>>;
 }): Uint8Array {
   const { graph, outputs, weights, frozenWeights, metadata = {} } = options;
   const baked = {
-    [weightsName]: weights,
+    ...(weights === undefined ? {} : { [weightsName]: weights }),
     ...(frozenWeights === undefined ? {} : { [frozenWeightsName]: frozenWeights }),
   };
   return assemble(graph, outputs, baked, metadata);

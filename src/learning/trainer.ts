@@ -1,8 +1,9 @@
 import { invariant } from "../core/errors.ts";
+import { frozenWeightsName } from "../inference/checkpointFile.ts";
 import { loadOnnxSession, type NamedTensors } from "../inference/onnxSession.ts";
 import { defaultAdamSettings, type AdamSettings } from "./graph/adam.ts";
 import type { Graph, Value } from "./graph/graph.ts";
-import { encodeTrainingModel, frozenWeightsName, weightCount } from "./model.ts";
+import { encodeTrainingModel, weightCount } from "./model.ts";
 
 /** What one step says about itself, before its weights changed. */
 export interface StepReport {

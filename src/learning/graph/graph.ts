@@ -57,6 +57,8 @@ export class Graph {
   /** In order of creation, which is their order in the flat vectors. */
   readonly parameters: Parameter[] = [];
   readonly tape: TapeEntry[] = [];
+  /** Multiply-adds of the matrix products and convolutions applied so far. */
+  multiplyAdds = 0;
   readonly #isFrozen: (name: string) => boolean;
   readonly #constants = new Map<string, string>();
   #nameCount = 0;
@@ -124,6 +126,7 @@ export class Graph {
     );
     const output = { graph: this, name: this.freshName(operator), shape, needsGradient };
     this.emit(operation, [output.name]);
+    this.multiplyAdds += multiplyAddsOf(operation);
     if (needsGradient) this.tape.push({ output, inputs, gradients });
     return output;
   }
@@ -155,6 +158,14 @@ export class Graph {
     this.#constants.set(key, tensor.name);
     return tensor.name;
   }
+}
+
+/** Of a product or a convolution: items of the output times terms summed in each; 0 for the rest. */
+function multiplyAddsOf({ operator, inputs, shape, attributes = {} }: Operation): number {
+  const [first, second] = inputs as readonly Value[];
+  if (operator === "Conv") return itemCount(shape) * itemCount(second!.shape.slice(1));
+  if (operator !== "MatMul" && operator !== "FusedMatMul") return 0;
+  return itemCount(shape) * first!.shape.at(attributes.transA === 1 ? -2 : -1)!;
 }
 
 export function itemCount(shape: Shape): number {
