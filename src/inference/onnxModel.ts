@@ -152,7 +152,8 @@ function readTensor(message: Uint8Array, tensors: Map<string, Float32Array>): vo
   for (const field of readFields(message)) {
     if (field.number === 2) type = Number(field.value);
     else if (field.number === 8) name = text(fieldBytes(field));
-    else if (field.number === 9) raw = fieldBytes(field).slice();
+    // A copy, aligned for its numbers; a Buffer's slice would be a view.
+    else if (field.number === 9) raw = new Uint8Array(fieldBytes(field));
   }
   if (type === elementTypes.float32) tensors.set(name, new Float32Array(raw.buffer));
 }
