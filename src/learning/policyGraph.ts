@@ -58,14 +58,14 @@ export function policyInputs(graph: Graph, batchSize: number): PolicyInputs {
  * geometry of every pair, and a head that scores each (source, target). Nothing depends on the
  * order of the keypoints in their sets.
  *
- * @param temperature - divides the scores, not the arm's rule; 1 while training.
+ * @param inverseTemperature - shape [1]; multiplies the scores, not the arm's rule. Default: 1.
  * @returns log π(action | input), shape [batch, 288], exact: they sum to 1 over the arms' reach.
  */
 export function policyLogProbabilities(
   graph: Graph,
   inputs: PolicyInputs,
   architecture: PolicyArchitecture,
-  temperature: number | Value = 1,
+  inverseTemperature?: Value,
 ): Value {
   const batchSize = inputs.points.shape[0]!;
   const geometry = pairGeometry(inputs.points);
@@ -75,8 +75,7 @@ export function policyLogProbabilities(
   }
   const scores = pairScores(graph, tokens, geometry, architecture);
   const flat = reshape(scores, [batchSize, 1, keypointCount * keypointCount]);
-  const tempered =
-    typeof temperature === "number" ? scale(flat, 1 / temperature) : multiply(flat, temperature);
+  const tempered = inverseTemperature === undefined ? flat : multiply(flat, inverseTemperature);
   const bias = reshape(inputs.armBias, [batchSize, arms.length, keypointCount * keypointCount]);
   return logSoftmax(reshape(add(tempered, bias), [batchSize, policyActionCount]));
 }
