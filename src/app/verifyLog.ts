@@ -109,14 +109,14 @@ function checkEvent(
 
   const session = tables.sessionByNumber(row.session);
   const before = chains.get(row.session);
-  const fork = session?.forkPosition === 0 ? undefined : tables.eventAt(session?.forkPosition ?? 0);
+  const fork = session?.forkPosition === 0 ? undefined : tables.linkAt(session?.forkPosition ?? 0);
   const expectedSeq = before === undefined ? (fork?.seq ?? -1) + 1 : before.seq + 1;
   if (row.seq !== expectedSeq)
     found("SEQ_MISSING", `expected seq ${expectedSeq}, found ${row.seq}`);
 
   const causes: Digest[] = [];
   for (const cause of tables.causesOf(row.position)) {
-    const chain = cause < row.position ? tables.eventAt(cause)?.chainDigest : undefined;
+    const chain = cause < row.position ? tables.linkAt(cause)?.chainDigest : undefined;
     if (chain === undefined)
       found("CAUSE_MISSING", `expected an earlier event at ${cause}, its cause`);
     else causes.push(chain);
@@ -156,7 +156,7 @@ function checkBlobs(tables: LogTables, onProgress: (done: number) => void): LogP
   let after: Digest | null = null;
   let done = 0;
   for (;;) {
-    const digests: readonly Digest[] = tables.blobDigests(after, pageSize);
+    const digests: readonly Digest[] = tables.blobs(after, pageSize).map(({ digest }) => digest);
     for (const digest of digests) {
       const bytes = tables.blob(digest);
       const found = bytes === undefined ? null : digestBytes(bytes);

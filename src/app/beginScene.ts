@@ -1,0 +1,32 @@
+import type { Task } from "../core/cell.ts";
+import { cameraCalibrated } from "../events/environment.ts";
+import type { CameraEvent } from "./dreamCandidates.ts";
+import { observeScene, type ObservedScene } from "./observe.ts";
+import { cellProducer } from "./producers.ts";
+import type { SessionRecorder } from "./sessionRecorder.ts";
+import type { Testbed } from "./testbed.ts";
+
+/** Logs the camera, puts the object at its start, and observes goal and start. */
+export async function beginScene(
+  recorder: SessionRecorder,
+  testbed: Testbed,
+  scene: { readonly task: Task; readonly startSeed: string },
+): Promise<{
+  readonly camera: CameraEvent;
+  readonly goal: ObservedScene;
+  readonly start: ObservedScene;
+}> {
+  const { environment, segmenter } = testbed;
+  const { task, startSeed } = scene;
+  const model = environment.camera;
+  const camera = await recorder.fact(
+    "camera",
+    cameraCalibrated,
+    { ...model, rotation: [...model.rotation], position: { ...model.position } },
+    { producer: cellProducer },
+  );
+  const scenes = await environment.reset({ task, seed: startSeed });
+  const observe = (name: "goal" | "start") =>
+    observeScene(recorder, segmenter, model, { name, task, scene: scenes[name] });
+  return { camera, goal: await observe("goal"), start: await observe("start") };
+}

@@ -1,0 +1,100 @@
+import type { Task } from "../core/cell.ts";
+import { actionChosen } from "../events/planning.ts";
+import type { CreateHandler } from "../workers/serve.ts";
+import { carryOut, scoreFinalState } from "./carryOut.ts";
+import { compileCandidate, renderCandidates } from "./dreamCandidates.ts";
+import { deriveCrop, observeFrame } from "./observe.ts";
+import { loadPlanner, type PlannerSpec } from "./plannerSpec.ts";
+import { proposePlan } from "./proposePlan.ts";
+import { chooserProducer } from "./producers.ts";
+import { beginScene } from "./beginScene.ts";
+import { recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
+import { createTestbed } from "./testbed.ts";
+
+export interface CollectJob {
+  readonly session: string;
+  readonly task: Task;
+  readonly startSeed: string;
+  readonly candidateCount: number;
+  readonly planner: PlannerSpec;
+  /** Also take the crops of the full-scene ablation. */
+  readonly withFullScene: boolean;
+}
+
+export type CollectOutcome = "done" | "already" | "failed";
+
+/** One collected trajectory: observe, plan, act, observe again, score. */
+export const createHandler: CreateHandler<
+  { readonly logPath: string },
+  CollectJob,
+  CollectOutcome
+> = async ({ logPath }) => {
+  const testbed = await createTestbed(logPath);
+  const { environment, kinematics, open } = testbed;
+
+  return async (job) => {
+    const recorder = recorderFor(testbed, job.session);
+    const planner = await loadPlanner(job.planner, open.blobs);
+    const result = await runSession(recorder, async () => {
+      const { session: _session, startSeed, task, ...settings } = job;
+      await startSession(recorder, { purpose: "collect", task, seed: startSeed, settings });
+      const { camera, goal, start } = await beginScene(recorder, testbed, job);
+      const { candidateCount } = job;
+      const plan = await proposePlan(recorder, planner, {
+        task,
+        start,
+        goal,
+        camera,
+        candidateCount,
+        seed: startSeed,
+      });
+      const context = { plan, current: start.keypoints, goal: goal.keypoints, camera };
+      const candidate = await firstFeasible(candidateCount, async (at) => {
+        return (await compileCandidate(recorder, kinematics, context, at)) !== null;
+      });
+      if (candidate === null) return;
+      const { action } = plan.payload.candidates[candidate]!;
+      await recorder.derived(
+        "choice",
+        actionChosen,
+        { producer: chooserProducer, causes: [plan] },
+        () => ({ action, candidate }),
+      );
+      const [rendered] = await renderCandidates(recorder, kinematics, context, [candidate]);
+      const carriedOut = await carryOut(recorder, environment, rendered!.primitive);
+      if (carriedOut.final === null) return;
+      const later = [...carriedOut.motion, carriedOut.final];
+      for (const [at, frame] of later.entries()) {
+        const name = frame === carriedOut.final ? "final" : `motion/${at}`;
+        const { mask } = await observeFrame(recorder, environment.camera, start.track, name, frame);
+        if (job.withFullScene) {
+          await deriveCrop(recorder, name, "fullScene", environment.camera, frame, mask);
+        }
+      }
+      if (job.withFullScene) {
+        await deriveCrop(
+          recorder,
+          "start",
+          "fullScene",
+          environment.camera,
+          start.frame,
+          start.mask,
+        );
+      }
+      const { truth } = await environment.observe();
+      if (truth !== null) await scoreFinalState(recorder, task, goal, truth);
+    });
+    return { result };
+  };
+};
+
+/** The first candidate the arms can carry out, in the planner's order. */
+async function firstFeasible(
+  count: number,
+  isFeasible: (candidate: number) => Promise<boolean>,
+): Promise<number | null> {
+  for (let candidate = 0; candidate < count; candidate++) {
+    if (await isFeasible(candidate)) return candidate;
+  }
+  return null;
+}

@@ -1,0 +1,252 @@
+import type { Task } from "../core/cell.ts";
+import type { Digest } from "../core/digest.ts";
+import { DreamlogError, invariant } from "../core/errors.ts";
+import { loadWorldModel } from "../dreaming/worldModel.ts";
+import type { Position, SessionId, StoredEvent } from "../events/envelope.ts";
+import { actionChosen } from "../events/planning.ts";
+import { groundAction } from "../planning/groundAction.ts";
+import { createOraclePlanner, type OracleSearch } from "../planning/oraclePlanner.ts";
+import { compilePrimitive } from "../planning/primitive.ts";
+import type { Planner } from "../ports/planner.ts";
+import type { WorldModel } from "../ports/worldModel.ts";
+import type { CreateHandler } from "../workers/serve.ts";
+import { carryOut, scoreFinalState } from "./carryOut.ts";
+import {
+  cameraOf,
+  dreamCandidates,
+  renderCandidates,
+  type CameraEvent,
+  type RenderedCandidate,
+} from "./dreamCandidates.ts";
+import { judgeDreams } from "./judgeDreams.ts";
+import { deriveCrop, observeFrame, type ObservedScene } from "./observe.ts";
+import { loadPlanner, type PlannerSpec } from "./plannerSpec.ts";
+import { chooserProducer } from "./producers.ts";
+import { proposePlan } from "./proposePlan.ts";
+import type { Method } from "./report/reportData.ts";
+import { beginScene } from "./beginScene.ts";
+import { recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
+import type { SessionRecorder } from "./sessionRecorder.ts";
+import { createTestbed, type Testbed } from "./testbed.ts";
+
+/** How one row of the evaluation decides. */
+export type MethodSpec =
+  | { readonly kind: "planner"; readonly planner: PlannerSpec; readonly dreamsChoice?: true }
+  /** Explicit verification: N candidates dreamed and judged at decision time. */
+  | {
+      readonly kind: "verification";
+      readonly planner: PlannerSpec;
+      readonly candidateCount: number;
+    }
+  /** Carries out one given candidate of explicit verification, to hold the judge against the truth. */
+  | {
+      readonly kind: "audit";
+      readonly planner: PlannerSpec;
+      readonly candidateCount: number;
+      readonly candidate: number;
+    }
+  | { readonly kind: "oracle"; readonly search: OracleSearch };
+
+/** A trained world model in the log. */
+export interface WorldModelSource {
+  readonly checkpoint: Position;
+  readonly weights: Digest;
+  readonly samplingSteps: number;
+}
+
+export interface EvaluateSetup {
+  readonly logPath: string;
+  readonly worldModel: WorldModelSource;
+  readonly fullScene: WorldModelSource | null;
+}
+
+/** All methods on one start. */
+export interface EvaluateJob {
+  readonly task: Task;
+  readonly startSeed: string;
+  /** Session of the start; each method's session branches from it. */
+  readonly startSession: SessionId;
+  readonly methods: readonly {
+    readonly session: SessionId;
+    readonly method: Method | "audit";
+    readonly spec: MethodSpec;
+  }[];
+}
+
+interface LoadedWorldModel {
+  readonly model: WorldModel;
+  readonly checkpoint: StoredEvent;
+}
+
+interface Trial {
+  readonly testbed: Testbed;
+  readonly recorder: SessionRecorder;
+  readonly task: Task;
+  readonly startSeed: string;
+  readonly camera: CameraEvent;
+  readonly start: ObservedScene;
+  readonly goal: ObservedScene;
+  readonly worldModel: LoadedWorldModel;
+  readonly fullScene: LoadedWorldModel | null;
+}
+
+/** Evaluation trials: one start, one primitive a method, scored from the true state. */
+export const createHandler: CreateHandler<EvaluateSetup, EvaluateJob, number> = async (setup) => {
+  const testbed = await createTestbed(setup.logPath);
+  const worldModel = await load(testbed, setup.worldModel);
+  const fullScene = setup.fullScene === null ? null : await load(testbed, setup.fullScene);
+
+  return async (job) => {
+    const { task, startSeed } = job;
+    const open = [];
+    for (const method of job.methods) {
+      const info = await testbed.open.log.session(method.session);
+      if (info?.isClosed !== true) open.push(method);
+    }
+    if (open.length === 0) return { result: 0 };
+    const recorder = recorderFor(testbed, job.startSession);
+    await startSession(recorder, {
+      purpose: "evaluationStart",
+      task,
+      seed: startSeed,
+      settings: {},
+    });
+    const scene = await beginScene(recorder, testbed, job);
+    const fork = {
+      session: job.startSession,
+      position: await lastPositionOf(testbed, job.startSession),
+    };
+    for (const { session, method, spec } of open) {
+      // The cell stands where the method before left it.
+      await testbed.environment.reset({ task, seed: startSeed });
+      const branch = recorderFor(testbed, session);
+      const trial = { testbed, recorder: branch, task, startSeed, worldModel, fullScene, ...scene };
+      await runSession(branch, async () => {
+        const settings = { method, ...spec };
+        await startSession(branch, {
+          purpose: "evaluate",
+          task,
+          seed: startSeed,
+          settings,
+          parent: fork,
+        });
+        await runTrial(trial, spec);
+      });
+    }
+    return { result: open.length };
+  };
+};
+
+async function load(testbed: Testbed, source: WorldModelSource): Promise<LoadedWorldModel> {
+  const checkpoint = await testbed.open.log.get(source.checkpoint);
+  invariant(checkpoint !== undefined, "the trained world model is in the log");
+  const bytes = await testbed.open.blobs.get(source.weights);
+  const model = await loadWorldModel({ checkpoint: bytes, samplingSteps: source.samplingSteps });
+  return { model, checkpoint };
+}
+
+async function lastPositionOf(testbed: Testbed, session: SessionId): Promise<Position> {
+  const info = await testbed.open.log.session(session);
+  invariant(info !== undefined, `session ${session} was started`);
+  return info.lastPosition;
+}
+
+async function runTrial(trial: Trial, spec: MethodSpec): Promise<void> {
+  const { testbed, recorder, task, start, goal, camera, startSeed } = trial;
+  const planner = await plannerFor(trial, spec);
+  const candidateCount = "candidateCount" in spec ? spec.candidateCount : 1;
+  const plan = await proposePlan(recorder, planner, {
+    task,
+    start,
+    goal,
+    camera,
+    candidateCount,
+    seed: startSeed,
+    furtherCauses:
+      spec.kind === "oracle" ? [start.truth, goal.truth].filter((truth) => truth !== null) : [],
+  });
+  const context = { plan, current: start.keypoints, goal: goal.keypoints, camera };
+  const wanted =
+    spec.kind === "audit" ? [spec.candidate] : plan.payload.candidates.map((_, at) => at);
+  const rendered = await renderCandidates(recorder, testbed.kinematics, context, wanted);
+  if (rendered.length === 0) return;
+  const chosen =
+    spec.kind === "verification" ? await chooseByVerification(trial, rendered) : rendered[0]!;
+  const { action, candidate } = chosen;
+  await recorder.derived(
+    "choice",
+    actionChosen,
+    { producer: { ...chooserProducer, config: { candidate } }, causes: [plan] },
+    () => ({ action, candidate }),
+  );
+  const isCompared = spec.kind === "planner" && spec.dreamsChoice === true;
+  if (isCompared) await dreamChoice(trial, chosen);
+  await act(trial, chosen, isCompared);
+}
+
+function plannerFor(trial: Trial, spec: MethodSpec): Promise<Planner> {
+  if (spec.kind !== "oracle") return loadPlanner(spec.planner, trial.testbed.open.blobs);
+  const { kinematics, environment } = trial.testbed;
+  return Promise.resolve(
+    createOraclePlanner({
+      search: spec.search,
+      evaluate: (action) => {
+        const scene = {
+          camera: cameraOf(trial.camera),
+          current: trial.start.keypoints.payload.points,
+          goal: trial.goal.keypoints.payload.points,
+        };
+        try {
+          const primitive = compilePrimitive(kinematics, groundAction(action, scene));
+          return Promise.resolve(environment.imagine(kinematics.handPathOf(primitive)).errorM);
+        } catch (error) {
+          if (error instanceof DreamlogError && error.code === "ACTION_REFUSED") {
+            return Promise.resolve(Infinity);
+          }
+          throw error;
+        }
+      },
+    }),
+  );
+}
+
+async function chooseByVerification(
+  trial: Trial,
+  rendered: readonly RenderedCandidate[],
+): Promise<RenderedCandidate> {
+  const { recorder, testbed, task, start, goal, worldModel } = trial;
+  const { model, checkpoint } = worldModel;
+  const dreams = await dreamCandidates(recorder, model, checkpoint, start.crop, rendered);
+  const request = { name: "verification", task, goal: goal.crop, dreams };
+  const verdict = await judgeDreams(recorder, testbed.judge, request);
+  // Without a verdict the planner's own first candidate stands.
+  return rendered[verdict?.payload.best ?? 0]!;
+}
+
+/** Dreams what is about to happen, so that the dream can be held against it. */
+async function dreamChoice(trial: Trial, chosen: RenderedCandidate): Promise<void> {
+  const { recorder, start, worldModel, fullScene, testbed } = trial;
+  await dreamCandidates(recorder, worldModel.model, worldModel.checkpoint, start.crop, [chosen]);
+  if (fullScene === null) return;
+  const camera = testbed.environment.camera;
+  const crop = await deriveCrop(recorder, "start", "fullScene", camera, start.frame, start.mask);
+  const { model, checkpoint } = fullScene;
+  await dreamCandidates(recorder, model, checkpoint, crop, [chosen], "fullSceneDream");
+}
+
+async function act(trial: Trial, chosen: RenderedCandidate, isCompared: boolean): Promise<void> {
+  const { recorder, testbed, task, goal, start } = trial;
+  const { environment } = testbed;
+  const { final, motion } = await carryOut(recorder, environment, chosen.primitive);
+  if (final === null) return;
+  const frames = isCompared ? [...motion, final] : [final];
+  for (const [at, frame] of frames.entries()) {
+    const name = frame === final ? "final" : `motion/${at}`;
+    const { mask } = await observeFrame(recorder, environment.camera, start.track, name, frame);
+    if (isCompared && trial.fullScene !== null) {
+      await deriveCrop(recorder, name, "fullScene", environment.camera, frame, mask);
+    }
+  }
+  const { truth } = await environment.observe();
+  if (truth !== null) await scoreFinalState(recorder, task, goal, truth);
+}

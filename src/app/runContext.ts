@@ -1,0 +1,89 @@
+import { from, lastValueFrom, mergeMap, takeWhile, tap, toArray } from "rxjs";
+import { tasks, type Task } from "../core/cell.ts";
+import { DreamlogError } from "../core/errors.ts";
+import { createWorkerPool } from "../workers/workerPool.ts";
+import type { OpenLog } from "../../store/openLog.ts";
+import type { Progress } from "./progress.ts";
+import type { RunSettings } from "./settings.ts";
+
+/** What every stage of a run works with. */
+export interface RunContext {
+  readonly settings: RunSettings;
+  readonly open: OpenLog;
+  readonly outDir: string;
+  readonly progress: Progress;
+  /** Aborted by Ctrl-C: no new item is begun, the ones under way are finished. */
+  readonly signal: AbortSignal;
+  /** Worker threads. */
+  readonly jobs: number;
+}
+
+/** Every session of a run begins with its seed, so one log can hold several runs. */
+export function sessionName(settings: RunSettings, ...parts: readonly (string | number)[]): string {
+  const padded = parts.map((part) =>
+    typeof part === "number" ? String(part).padStart(5, "0") : part,
+  );
+  return [`seed-${settings.seed}`, ...padded].join("/");
+}
+
+/** One start for each index of each task. */
+export function startsOf(
+  countPerTask: Readonly<Record<Task, number>>,
+): readonly { readonly task: Task; readonly index: number }[] {
+  return tasks.flatMap((task) =>
+    Array.from({ length: countPerTask[task] }, (_, index) => ({ task, index })),
+  );
+}
+
+/**
+ * Runs one job per item on worker threads. Sessions are independent of one another, so their order of
+ * completion means nothing; results come back in the order of the items.
+ *
+ * @throws {DreamlogError} `INTERRUPTED` when the run was asked to stop before the last item.
+ */
+export async function runOnWorkers<Item, Job, Result>(
+  context: RunContext,
+  work: {
+    readonly stage: string;
+    readonly module: URL;
+    readonly setup: unknown;
+    readonly items: readonly Item[];
+    readonly jobOf: (item: Item) => Job;
+    readonly noteOf?: (result: Result) => string;
+    readonly summaryOf: (results: readonly Result[]) => string;
+  },
+): Promise<readonly Result[]> {
+  const { progress, signal, jobs } = context;
+  progress.begin(work.stage, work.items.length);
+  const size = Math.max(1, Math.min(jobs, work.items.length));
+  const pool = createWorkerPool<Job, Result>({ module: work.module, size, setup: work.setup });
+  try {
+    const results$ = from(work.items.entries()).pipe(
+      takeWhile(() => !signal.aborted),
+      // mergeMap's concurrency bounds what waits in the pool to one job a thread.
+      mergeMap(async ([at, item]) => ({ at, result: await pool.run(work.jobOf(item)) }), size),
+      tap(({ result }) => progress.advance(1, work.noteOf?.(result) ?? "")),
+      toArray(),
+    );
+    const finished = await lastValueFrom(results$);
+    if (finished.length < work.items.length) throw interrupted(work.stage);
+    const results = finished.sort((a, b) => a.at - b.at).map(({ result }) => result);
+    progress.end(work.summaryOf(results));
+    return results;
+  } finally {
+    await pool.close();
+  }
+}
+
+export function interrupted(stage: string): DreamlogError {
+  return new DreamlogError(
+    "INTERRUPTED",
+    `${stage} was interrupted; the log is whole: run the same command again to go on from here`,
+    { stage },
+  );
+}
+
+/** @throws {DreamlogError} `INTERRUPTED` once the run was asked to stop. */
+export function requireRunning(context: RunContext, stage: string): void {
+  if (context.signal.aborted) throw interrupted(stage);
+}

@@ -1,0 +1,274 @@
+import { tasks, type Task } from "../../core/cell.ts";
+import { cropTaken } from "../../events/perception.ts";
+import { dreamImagined } from "../../events/dreaming.ts";
+import {
+  dreamsMeasured,
+  judgeMeasured,
+  methodEvaluated,
+  outcomeScored,
+} from "../../events/evaluation.ts";
+import type { StoredEvent } from "../../events/envelope.ts";
+import type { PayloadOf } from "../../events/eventDefinition.ts";
+import { verdictGiven } from "../../events/judging.ts";
+import { actionChosen } from "../../events/planning.ts";
+import { measureAgreement } from "../../judging/agreement.ts";
+import { loadImage } from "../../media/storedImage.ts";
+import { psnrDb, objectIou } from "../../media/imageQuality.ts";
+import { readSession, type SessionEvents } from "../collectedSession.ts";
+import type {
+  EvaluateJob,
+  EvaluateSetup,
+  MethodSpec,
+  WorldModelSource,
+} from "../evaluateWorker.ts";
+import {
+  auditSession,
+  evaluationStartSeed,
+  evaluationTrials,
+  sceneSession,
+  summarySession,
+  trialSession,
+  type EvaluationTrial,
+} from "../evaluationTrials.ts";
+import { loadDream } from "../judgeDreams.ts";
+import { exactProducer } from "../producers.ts";
+import { bootstrapInterval } from "../report/bootstrap.ts";
+import { methods, type Method } from "../report/reportData.ts";
+import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
+import { runOnWorkers, type RunContext } from "../runContext.ts";
+import type { SessionRecorder } from "../sessionRecorder.ts";
+import { importCheckpoints } from "./importCheckpoints.ts";
+import { trainedPlanner } from "./orpo.ts";
+import { trainedWorldModel, type TrainedCheckpoint } from "./trainWorldModel.ts";
+import { createRgbImage } from "../../core/image.ts";
+
+/** What the oracle tries: the spread-out first keypoints, then about the best. */
+const oracleSearch = { coarseCount: 6, keptCount: 3, neighbourCount: 2, roundCount: 2 } as const;
+
+type Outcome = StoredEvent<PayloadOf<typeof outcomeScored>>;
+
+/** Every method on every held-out start, one primitive each, and what follows from it. */
+export async function evaluate(context: RunContext): Promise<void> {
+  const { settings, open } = context;
+  const { firstSeed, oracleTrialsPerTask, auditedStartsPerTask } = settings.evaluation;
+  const isWithin = ({ start }: EvaluationTrial, count: number) => start - firstSeed < count;
+  const specs = await methodSpecs(context);
+  const setup: EvaluateSetup = {
+    logPath: open.path,
+    worldModel: sourceOf(context, await trainedWorldModel(context, "objectOnly")),
+    fullScene:
+      settings.worldModel.fullSceneSteps === 0
+        ? null
+        : sourceOf(context, await trainedWorldModel(context, "fullScene")),
+  };
+  const jobOf = (trial: EvaluationTrial): EvaluateJob => ({
+    task: trial.task,
+    startSeed: evaluationStartSeed(trial),
+    startSession: sceneSession(settings, trial),
+    methods: [
+      ...methods
+        .filter((method) => method !== "oracle" || isWithin(trial, oracleTrialsPerTask))
+        .map((method) => ({
+          method,
+          spec: specs[method],
+          session: trialSession(settings, method, trial),
+        })),
+      ...Array.from(
+        { length: isWithin(trial, auditedStartsPerTask) ? settings.candidateCount : 0 },
+        (_, candidate) => ({
+          method: "audit" as const,
+          spec: { ...specs.verificationN8, kind: "audit", candidate } as MethodSpec,
+          session: auditSession(settings, trial, candidate),
+        }),
+      ),
+    ],
+  });
+  await runOnWorkers<EvaluationTrial, EvaluateJob, number>(context, {
+    stage: "evaluate",
+    module: new URL("../evaluateWorker.ts", import.meta.url),
+    setup,
+    items: evaluationTrials(settings),
+    jobOf,
+    summaryOf: (counts) =>
+      `${counts.reduce((sum, count) => sum + count, 0)} trials on ${counts.length} starts`,
+  });
+  await summarise(context);
+}
+
+function sourceOf(context: RunContext, checkpoint: TrainedCheckpoint): WorldModelSource {
+  return {
+    checkpoint: checkpoint.position,
+    weights: checkpoint.payload.weights.digest,
+    samplingSteps: context.settings.worldModel.samplingSteps,
+  };
+}
+
+async function methodSpecs(context: RunContext): Promise<Readonly<Record<Method, MethodSpec>>> {
+  const { zeroShot } = await importCheckpoints(context);
+  const policy = (weights: typeof zeroShot.payload.weights.digest) =>
+    ({ kind: "policy", weights, temperature: context.settings.samplingTemperature }) as const;
+  const fineTuned = async (loss: "orpo" | "dreamplanEq5") =>
+    policy((await trainedPlanner(context, loss)).payload.weights.digest);
+  const base = policy(zeroShot.payload.weights.digest);
+  return {
+    random: { kind: "planner", planner: { kind: "random" } },
+    matcher: { kind: "planner", planner: { kind: "matcher" } },
+    zeroShot: { kind: "planner", planner: base, dreamsChoice: true },
+    verificationN4: { kind: "verification", planner: base, candidateCount: 4 },
+    verificationN8: { kind: "verification", planner: base, candidateCount: 8 },
+    dreamplanEq5: { kind: "planner", planner: await fineTuned("dreamplanEq5") },
+    orpo: { kind: "planner", planner: await fineTuned("orpo") },
+    oracle: { kind: "oracle", search: oracleSearch },
+  };
+}
+
+/** Means and intervals of every method, the judge against the truth, and the dreams' fidelity. */
+async function summarise(context: RunContext): Promise<void> {
+  const { settings, open } = context;
+  const recorder = recorderFor({ open }, summarySession(settings));
+  await startSession(recorder, {
+    purpose: "evaluationSummary",
+    task: null,
+    seed: settings.seed,
+    settings: settings.evaluation,
+  });
+  for (const method of methods) {
+    for (const task of tasks) await summariseMethod(context, recorder, method, task);
+  }
+  await measureJudge(context, recorder);
+  await measureDreams(context, recorder);
+  await closeSession(recorder, "completed");
+}
+
+async function summariseMethod(
+  context: RunContext,
+  recorder: SessionRecorder,
+  method: Method,
+  task: Task,
+): Promise<void> {
+  const { trialsPerTask, oracleTrialsPerTask } = context.settings.evaluation;
+  const trials = method === "oracle" ? Math.min(oracleTrialsPerTask, trialsPerTask) : trialsPerTask;
+  if (trials === 0) return;
+  const outcomes: Outcome[] = [];
+  for (const trial of evaluationTrials(context.settings, trials)) {
+    if (trial.task !== task) continue;
+    const session = trialSession(context.settings, method, trial);
+    const events = await readSession(context.open.log, session);
+    const outcome = events.find("final/score", outcomeScored);
+    if (outcome !== undefined) outcomes.push(outcome);
+  }
+  // A trial in which nothing could be carried out left the object where it was: it scores 0.
+  const scores = [
+    ...outcomes.map(({ payload }) => payload.score),
+    ...Array.from({ length: trials - outcomes.length }, () => 0),
+  ];
+  await recorder.derived(
+    `${method}/${task}`,
+    methodEvaluated,
+    {
+      producer: exactProducer("app.methodEvaluation", 1, { method, task, trials }),
+      causes: outcomes,
+      seed: `bootstrap ${method} ${task}`,
+    },
+    () => {
+      const interval = bootstrapInterval(scores, { seed: `bootstrap ${method} ${task}` });
+      return { method, task, trials, ...interval };
+    },
+  );
+}
+
+/** Carries the judge's choice among eight dreams against what all eight candidates really did. */
+async function measureJudge(context: RunContext, recorder: SessionRecorder): Promise<void> {
+  const { settings, open } = context;
+  const { log } = open;
+  const groups: { judged: number[]; actual: number[] }[] = [];
+  const causes: StoredEvent[] = [];
+  for (const trial of evaluationTrials(settings, settings.evaluation.auditedStartsPerTask)) {
+    const verified = await readSession(log, trialSession(settings, "verificationN8", trial));
+    const verdict = verified.find("verification/verdict", verdictGiven);
+    if (verdict === undefined) continue;
+    const candidates = dreamedCandidates(verified, settings.candidateCount);
+    const actual: number[] = [];
+    for (const candidate of candidates) {
+      const outcome = (await readSession(log, auditSession(settings, trial, candidate))).find(
+        "final/score",
+        outcomeScored,
+      );
+      actual.push(outcome?.payload.errorM ?? Infinity);
+      if (outcome !== undefined) causes.push(outcome);
+    }
+    causes.push(verdict);
+    groups.push({ judged: verdict.payload.distances, actual });
+  }
+  if (groups.length === 0) return;
+  await recorder.derived(
+    "judge",
+    judgeMeasured,
+    { producer: exactProducer("app.judgeMeasurement", 1), causes },
+    () => measureAgreement(groups),
+  );
+}
+
+function dreamedCandidates(events: SessionEvents, count: number): number[] {
+  return Array.from({ length: count }, (_, candidate) => candidate).filter(
+    (candidate) => events.find(`candidate/${candidate}/dream`, dreamImagined) !== undefined,
+  );
+}
+
+/** Dreams of executed actions against what really happened, over the final frame. */
+async function measureDreams(context: RunContext, recorder: SessionRecorder): Promise<void> {
+  const { settings } = context;
+  await measureVariant(context, recorder, "objectOnly", "dream", "objectOnly");
+  await measureVariant(context, recorder, "copyFirstFrame", null, "objectOnly");
+  if (settings.worldModel.fullSceneSteps > 0) {
+    await measureVariant(context, recorder, "fullScene", "fullSceneDream", "fullScene");
+  }
+}
+
+async function measureVariant(
+  context: RunContext,
+  recorder: SessionRecorder,
+  variant: PayloadOf<typeof dreamsMeasured>["variant"],
+  dreamRole: string | null,
+  cropVariant: "objectOnly" | "fullScene",
+): Promise<void> {
+  const { log, blobs } = context.open;
+  const causes: StoredEvent[] = [];
+  let psnrSum = 0;
+  let iouSum = 0;
+  let clips = 0;
+  for (const trial of evaluationTrials(context.settings)) {
+    const events = await readSession(log, trialSession(context.settings, "zeroShot", trial));
+    const final = events.find(`final/crop/${cropVariant}`, cropTaken);
+    const choice = events.find("choice", actionChosen);
+    const first = events.find(`start/crop/${cropVariant}`, cropTaken);
+    if (final === undefined || choice === undefined || first === undefined) continue;
+    const dream =
+      dreamRole === null
+        ? first
+        : events.get(`candidate/${choice.payload.candidate}/${dreamRole}`, dreamImagined);
+    const happened = await loadImage(blobs, final.payload.image);
+    const predicted = await lastFrameOf(context, dream);
+    causes.push(dream, final);
+    psnrSum += psnrDb(predicted, happened);
+    iouSum += objectIou(predicted, happened);
+    clips += 1;
+  }
+  if (clips === 0) return;
+  await recorder.derived(
+    `dreams/${variant}`,
+    dreamsMeasured,
+    { producer: exactProducer("app.dreamMeasurement", 1, { variant }), causes },
+    () => ({ variant, clips, psnrDb: psnrSum / clips, objectIou: iouSum / clips }),
+  );
+}
+
+async function lastFrameOf(
+  context: RunContext,
+  event: StoredEvent<PayloadOf<typeof dreamImagined>> | StoredEvent<PayloadOf<typeof cropTaken>>,
+) {
+  const { blobs } = context.open;
+  if ("image" in event.payload) return loadImage(blobs, event.payload.image);
+  const dream = await loadDream(blobs, event as StoredEvent<PayloadOf<typeof dreamImagined>>);
+  return createRgbImage(dream.widthPx, dream.heightPx, dream.frames.at(-1));
+}

@@ -1,0 +1,42 @@
+import { createSystemClock } from "../core/clock.ts";
+import { createGeometricJudge } from "../judging/geometricJudge.ts";
+import { createColourSegmenter } from "../perception/colourSegmenter.ts";
+import type { Judge } from "../ports/judge.ts";
+import type { Segmenter } from "../ports/segmenter.ts";
+import { createArmKinematics, type ArmKinematics } from "../robot/armKinematics.ts";
+import { createSimulatedCell, type SimulatedCell } from "../sim/simulatedCell.ts";
+import { openLog, type OpenLog } from "../../store/openLog.ts";
+
+/** What one thread needs to run sessions: the log and the embedded adapters. */
+export interface Testbed {
+  readonly open: OpenLog;
+  readonly environment: SimulatedCell;
+  readonly segmenter: Segmenter;
+  readonly kinematics: ArmKinematics;
+  readonly judge: Judge;
+  close(): Promise<void>;
+}
+
+/** Fractions of the primitive at which bulk collection takes a frame: the world model's targets. */
+export const motionFrameFractions = [0.5, 0.65, 0.8] as const;
+
+/** Builds the embedded adapters over one connection to the log. */
+export async function createTestbed(logPath: string): Promise<Testbed> {
+  const open = openLog({ path: logPath, clock: createSystemClock() });
+  const kinematics = await createArmKinematics();
+  const environment = await createSimulatedCell({
+    motionFrames: { fractions: motionFrameFractions },
+  });
+  return {
+    open,
+    environment,
+    segmenter: createColourSegmenter(),
+    kinematics,
+    judge: createGeometricJudge(),
+    async close() {
+      await environment.close();
+      kinematics.close();
+      await open.close();
+    },
+  };
+}
