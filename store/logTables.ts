@@ -21,6 +21,9 @@ export interface EventRow {
   readonly chainDigest: Digest;
 }
 
+/** What the order of a session needs to know of an event; cheap, whatever its payload weighs. */
+export type EventLink = Pick<EventRow, "position" | "session" | "seq" | "type" | "chainDigest">;
+
 export interface SessionRow {
   readonly number: number;
   readonly id: SessionId;
@@ -37,6 +40,13 @@ export interface ProducerRow {
   readonly json: string;
 }
 
+/** A blob without its bytes. */
+export interface BlobRow {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly lengthBytes: number;
+}
+
 export interface RowQuery {
   readonly session?: number;
   readonly types?: readonly string[];
@@ -47,14 +57,15 @@ export interface RowQuery {
 
 /**
  * Where a log keeps its rows: an SQLite file or plain arrays. Rows are only ever inserted. Every
- * rule of the log is in `tableLog.ts`, once for both.
+ * rule of the log is in `eventWriter.ts`, once for both.
  */
 export interface LogTables {
   /** Runs `work` as one transaction: all of its inserts or none. */
   transaction<Result>(work: () => Result): Result;
+  /** Another number whenever another connection has written since; ask inside a transaction. */
+  foreignWrites(): number;
   lastPosition(): Position;
-  insertEvent(row: EventRow): void;
-  insertCause(event: Position, ordinal: number, cause: Position): void;
+  insertEvent(row: EventRow, causes: readonly Position[]): void;
   insertSession(row: Omit<SessionRow, "number">): SessionRow;
   /** @returns the number of the producer with this digest, new or not. */
   internProducer(digest: Digest, json: () => string): number;
@@ -64,11 +75,12 @@ export interface LogTables {
   /** In order of id. */
   sessions(prefix: string): readonly SessionRow[];
   eventAt(position: Position): EventRow | undefined;
-  eventById(id: EventId): EventRow | undefined;
+  linkAt(position: Position): EventLink | undefined;
+  positionOf(id: EventId): Position | undefined;
   eventByKey(key: Digest): EventRow | undefined;
-  /** The session's own last event. */
-  lastEventOf(session: number): EventRow | undefined;
-  firstEventOf(session: number): EventRow | undefined;
+  /** The session's own first and last event. */
+  firstLinkOf(session: number): EventLink | undefined;
+  lastLinkOf(session: number): EventLink | undefined;
   /** In order of position. */
   events(query: RowQuery): readonly EventRow[];
   causesOf(event: Position): readonly Position[];
@@ -77,7 +89,7 @@ export interface LogTables {
   blob(digest: Digest): Uint8Array | undefined;
   hasBlob(digest: Digest): boolean;
   /** In order of digest, after the one given. */
-  blobDigests(after: Digest | null, limit: number): readonly Digest[];
+  blobs(after: Digest | null, limit: number): readonly BlobRow[];
   counts(): {
     readonly sessions: number;
     readonly events: number;
@@ -85,6 +97,8 @@ export interface LogTables {
     readonly blobBytes: number;
     readonly byType: readonly { type: string; events: number; bytes: number }[];
   };
+  /** Damage of the file itself (pages, indexes, edges that belong to no event), a line each. */
+  structuralDamage(): readonly string[];
   /** Calls back soon after rows were inserted through another connection. */
   watchOthers(listener: () => void): () => void;
   close(): void;

@@ -1,96 +1,140 @@
 import type { Digest } from "../src/core/digest.ts";
-import type { Position } from "../src/events/envelope.ts";
+import { invariant } from "../src/core/errors.ts";
+import type { EventId, Position, SessionId } from "../src/events/envelope.ts";
 import type { EventRow, LogTables, ProducerRow, SessionRow } from "./logTables.ts";
 
 /** Rows in plain arrays: for tests, and as the model the SQLite tables are held against. */
 export function createMemoryTables(): LogTables {
-  let events: EventRow[] = [];
-  let causes = new Map<Position, Position[]>();
-  let sessions: SessionRow[] = [];
-  let producers: ProducerRow[] = [];
-  let blobs = new Map<Digest, { readonly mediaType: string; readonly bytes: Uint8Array }>();
+  const rows = new MemoryRows();
+  const blobs = new Map<Digest, { readonly mediaType: string; readonly bytes: Uint8Array }>();
 
   return {
     transaction(work) {
-      const before = {
-        events: [...events],
-        causes: new Map(causes),
-        sessions: [...sessions],
-        producers: [...producers],
-        blobs: new Map(blobs),
-      };
+      const undo = rows.mark();
       try {
         return work();
       } catch (error) {
-        ({ events, causes, sessions, producers, blobs } = before);
+        undo();
         throw error;
       }
     },
-    lastPosition: () => events.length,
-    insertEvent: (row) => void events.push(row),
-    insertCause: (event, _ordinal, cause) =>
-      void causes.set(event, [...(causes.get(event) ?? []), cause]),
+    foreignWrites: () => 0,
+    lastPosition: () => rows.events.length,
+    insertEvent: (row, causes) => rows.insertEvent(row, causes),
     insertSession(row) {
-      const stored = { ...row, number: sessions.length + 1 };
-      sessions.push(stored);
+      const stored = { ...row, number: rows.sessions.length + 1 };
+      rows.sessions.push(stored);
+      rows.sessionsById.set(stored.id, stored);
       return stored;
     },
     internProducer(digest, json) {
-      const known = producers.find((producer) => producer.digest === digest);
+      const known = rows.producers.find((producer) => producer.digest === digest);
       if (known !== undefined) return known.number;
-      const number = producers.length + 1;
-      producers.push({ number, digest, json: json() });
+      const number = rows.producers.length + 1;
+      rows.producers.push({ number, digest, json: json() });
       return number;
     },
-    producer: (number) => producers[number - 1],
-    sessionById: (id) => sessions.find((session) => session.id === id),
-    sessionByNumber: (number) => sessions[number - 1],
+    producer: (number) => rows.producers[number - 1],
+    sessionById: (id) => rows.sessionsById.get(id),
+    sessionByNumber: (number) => rows.sessions[number - 1],
     sessions: (prefix) =>
-      sessions
+      rows.sessions
         .filter(({ id }) => id.startsWith(prefix))
         .sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id))),
-    eventAt: (position) => events[position - 1],
-    eventById: (id) => events.find((event) => event.id === id),
-    eventByKey: (key) => events.find((event) => event.key === key),
-    lastEventOf: (session) => events.findLast((event) => event.session === session),
-    firstEventOf: (session) => events.find((event) => event.session === session),
+    eventAt: (position) => rows.events[position - 1],
+    linkAt: (position) => rows.events[position - 1],
+    positionOf: (id) => rows.positions.get(id),
+    eventByKey: (key) => rows.firstByKey.get(key),
+    firstLinkOf: (session) => rows.firstOf.get(session),
+    lastLinkOf: (session) => rows.lastOf.get(session),
     events: ({ session, types, afterPosition, uptoPosition, limit }) =>
-      events
+      rows.events
+        .slice(afterPosition, uptoPosition)
         .filter(
           (event) =>
-            event.position > afterPosition &&
-            event.position <= uptoPosition &&
             (session === undefined || event.session === session) &&
             (types === undefined || types.includes(event.type)),
         )
         .slice(0, Math.max(0, limit)),
-    causesOf: (event) => causes.get(event) ?? [],
+    causesOf: (event) => rows.causes[event - 1] ?? [],
     eventsCausedBy: (cause) =>
-      events.filter(({ position }) => causes.get(position)?.includes(cause) ?? false),
+      rows.events.filter((_row, index) => rows.causes[index]?.includes(cause) === true),
     insertBlob: (digest, mediaType, bytes) =>
       void blobs.set(digest, { mediaType, bytes: Uint8Array.from(bytes) }),
-    blob: (digest) => blobs.get(digest)?.bytes,
+    blob: (digest) => blobs.get(digest)?.bytes.slice(),
     hasBlob: (digest) => blobs.has(digest),
-    blobDigests: (after, limit) =>
-      [...blobs.keys()]
-        .sort()
-        .filter((digest) => after === null || digest > after)
+    blobs: (after, limit) =>
+      [...blobs]
+        .map(([digest, { mediaType, bytes }]) => ({ digest, mediaType, lengthBytes: bytes.length }))
+        .filter(({ digest }) => after === null || digest > after)
+        .sort((a, b) => (a.digest < b.digest ? -1 : 1))
         .slice(0, limit),
-    counts() {
-      const types = [...new Set(events.map(({ type }) => type))].sort();
-      return {
-        sessions: sessions.length,
-        events: events.length,
-        blobs: blobs.size,
-        blobBytes: [...blobs.values()].reduce((sum, { bytes }) => sum + bytes.length, 0),
-        byType: types.map((type) => {
-          const rows = events.filter((event) => event.type === type);
-          const bytes = rows.reduce((sum, { payload }) => sum + payload.length, 0);
-          return { type, events: rows.length, bytes };
-        }),
-      };
-    },
+    counts: () => ({
+      sessions: rows.sessions.length,
+      events: rows.events.length,
+      blobs: blobs.size,
+      blobBytes: [...blobs.values()].reduce((sum, { bytes }) => sum + bytes.length, 0),
+      byType: countByType(rows.events),
+    }),
+    structuralDamage: () => [],
     watchOthers: () => () => undefined,
     close: () => undefined,
   };
+}
+
+/** The rows that transactions insert, and the ways to find them. */
+class MemoryRows {
+  readonly events: EventRow[] = [];
+  /** By position − 1, as the events. */
+  readonly causes: (readonly Position[])[] = [];
+  readonly sessions: SessionRow[] = [];
+  readonly producers: ProducerRow[] = [];
+  readonly positions = new Map<EventId, Position>();
+  readonly firstByKey = new Map<Digest, EventRow>();
+  readonly firstOf = new Map<number, EventRow>();
+  readonly lastOf = new Map<number, EventRow>();
+  readonly sessionsById = new Map<SessionId, SessionRow>();
+
+  insertEvent(row: EventRow, causes: readonly Position[]): void {
+    invariant(row.position === this.events.length + 1, "positions count up");
+    this.events.push(row);
+    this.causes.push([...causes]);
+    this.#index(row);
+  }
+
+  /** @returns what takes back every insert from here on. */
+  mark(): () => void {
+    const eventCount = this.events.length;
+    const sessionCount = this.sessions.length;
+    const producerCount = this.producers.length;
+    return () => {
+      this.events.length = eventCount;
+      this.causes.length = eventCount;
+      this.sessions.length = sessionCount;
+      this.producers.length = producerCount;
+      for (const lookup of [this.positions, this.firstByKey, this.firstOf, this.lastOf])
+        lookup.clear();
+      this.sessionsById.clear();
+      for (const row of this.events) this.#index(row);
+      for (const session of this.sessions) this.sessionsById.set(session.id, session);
+    };
+  }
+
+  #index(row: EventRow): void {
+    this.positions.set(row.id, row.position);
+    if (row.key !== null && !this.firstByKey.has(row.key)) this.firstByKey.set(row.key, row);
+    if (!this.firstOf.has(row.session)) this.firstOf.set(row.session, row);
+    this.lastOf.set(row.session, row);
+  }
+}
+
+function countByType(events: readonly EventRow[]): ReturnType<LogTables["counts"]>["byType"] {
+  const counts = new Map<string, { type: string; events: number; bytes: number }>();
+  for (const { type, payload } of events) {
+    const count = counts.get(type) ?? { type, events: 0, bytes: 0 };
+    counts.set(type, count);
+    count.events += 1;
+    count.bytes += payload.length;
+  }
+  return [...counts.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
 }

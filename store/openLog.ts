@@ -8,14 +8,11 @@ import type { EventLog } from "../src/ports/eventLog.ts";
 import { createBlobTable } from "./blobTable.ts";
 import type { LogTables } from "./logTables.ts";
 import { createMemoryTables } from "./memoryTables.ts";
+import { fileStateOf, migrateFile } from "./migrateFile.ts";
 import { translateSqliteError } from "./sqliteErrors.ts";
-import { createSqliteTables, migrateTables } from "./sqliteTables.ts";
+import { createSqliteTables } from "./sqliteTables.ts";
 import { createTableLog } from "./tableLog.ts";
 
-/** "dlog" in ASCII: tells a dreamlog log from any other SQLite file. */
-const applicationId = 0x646c_6f67;
-/** Raised whenever an older dreamlog could no longer write the file correctly. */
-const formatVersion = 1;
 /** Large pages suit frames of tens of kilobytes. */
 const pageSizeBytes = 16_384;
 /** How long a writer waits for another's transaction. */
@@ -54,19 +51,18 @@ export interface OpenLogOptions {
  * @throws {DreamlogError} `LOG_MISSING`, `LOG_FOREIGN`, `LOG_TOO_NEW`, `LOG_CORRUPT`, `LOG_BUSY`.
  */
 export function openLog(options: OpenLogOptions): OpenLog {
-  const { path, mode = "create", durability = "normal" } = options;
+  const { path, mode = "create" } = options;
   requireFile(path, mode);
   if (mode === "create") mkdirSync(dirname(path), { recursive: true });
   try {
     const database = new Database(path, { readonly: mode === "readonly", timeout: busyTimeoutMs });
     try {
-      requireOwnFormat(database, path);
-      if (mode !== "readonly") prepareForWriting(database, durability);
+      prepare(database, options);
+      return assemble(path, createSqliteTables(database, path), options.clock);
     } catch (error) {
       database.close();
       throw error;
     }
-    return assemble(path, createSqliteTables(database, path), options.clock);
   } catch (error) {
     throw translateSqliteError(error, path);
   }
@@ -98,39 +94,20 @@ function requireFile(path: string, mode: OpenLogOptions["mode"]): void {
   }
 }
 
-function requireOwnFormat(database: Database.Database, path: string): void {
-  const found = database.pragma("application_id", { simple: true }) as number;
-  const version = database.pragma("user_version", { simple: true }) as number;
-  const tableCount =
-    database
-      .prepare<[], { n: number }>("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'")
-      .get()?.n ?? 0;
-  if (found === 0 && tableCount === 0) return;
-  if (found !== applicationId) {
+/** @throws {DreamlogError} `LOG_FOREIGN`, `LOG_TOO_NEW`. */
+function prepare(database: Database.Database, options: OpenLogOptions): void {
+  const { path, mode = "create", durability = "normal" } = options;
+  const state = fileStateOf(database, path);
+  if (state === "empty" && mode !== "create") {
     throw new DreamlogError(
       "LOG_FOREIGN",
-      `${path}: expected a dreamlog log, found an SQLite file of another program (application id ${found})`,
-      { path, expected: applicationId, found },
+      `${path}: expected a dreamlog log, found an empty file; name another, or make one with "dreamlog run"`,
+      { path },
     );
   }
-  if (version > formatVersion) {
-    throw new DreamlogError(
-      "LOG_TOO_NEW",
-      `${path}: expected log format ${formatVersion} or older, found ${version}; a newer dreamlog wrote it: upgrade`,
-      { path, expected: formatVersion, found: version },
-    );
-  }
-}
-
-function prepareForWriting(database: Database.Database, durability: Durability): void {
-  database.pragma(`page_size = ${pageSizeBytes}`);
+  if (mode === "readonly") return;
+  if (state === "empty") database.pragma(`page_size = ${pageSizeBytes}`);
   database.pragma("journal_mode = WAL");
   database.pragma(`synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
-  if (database.pragma("application_id", { simple: true }) === applicationId) {
-    // Migrations read drizzle's table; most opens find nothing to do.
-    if (database.pragma("user_version", { simple: true }) === formatVersion) return;
-  }
-  migrateTables(database);
-  database.pragma(`application_id = ${applicationId}`);
-  database.pragma(`user_version = ${formatVersion}`);
+  if (state !== "current") migrateFile(database, path);
 }

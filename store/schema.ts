@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import {
   blob,
   index,
@@ -8,15 +9,9 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 
-// Rows are only ever inserted; the triggers of migration 0001 refuse everything else.
+// Rows are only ever inserted; the triggers of migrations 0001 and 0003 refuse everything else.
 
 const digest = (name: string) => blob(name, { mode: "buffer" });
-
-/** Facts about the file itself: digest algorithm, who created it. */
-export const meta = sqliteTable("meta", {
-  name: text("name").primaryKey(),
-  value: text("value").notNull(),
-});
 
 /** Producers, each stored once. */
 export const producers = sqliteTable("producers", {
@@ -58,7 +53,10 @@ export const events = sqliteTable(
   },
   (table) => [
     uniqueIndex("events_by_session").on(table.session, table.seq),
-    index("events_by_key").on(table.key),
+    // Facts and effects have no key and cost no entry.
+    index("events_by_key")
+      .on(table.key)
+      .where(sql`key IS NOT NULL`),
     index("events_by_type").on(table.type),
   ],
 );

@@ -4,11 +4,15 @@ import { digestBytes, type Digest } from "../core/digest.ts";
 // Records would make the bytes depend on what was encoded before; moreTypes keeps typed arrays typed.
 const packr = new Packr({ useRecords: false, moreTypes: true });
 
-/** Msgpack bytes of a parsed payload. Encode what the schema returned, never the caller's object: key order changes bytes. */
+/**
+ * Msgpack bytes of a parsed payload. Encode what the schema returned, never the caller's object: key
+ * order changes bytes.
+ *
+ * @returns a view of a larger buffer, which msgpackr writes on behind it and never over it; copy the
+ *   bytes before handing their buffer to another thread.
+ */
 export function encodePayload(payload: unknown): Uint8Array {
-  const bytes = packr.pack(payload);
-  // msgpackr hands out views of a shared buffer.
-  return new Uint8Array(bytes);
+  return packr.pack(payload);
 }
 
 export function decodePayload(bytes: Uint8Array): unknown {

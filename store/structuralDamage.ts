@@ -1,0 +1,34 @@
+import type Database from "better-sqlite3";
+
+/** Lines of one kind of damage at most: one bad page can break a rule a million times. */
+const maxLines = 100;
+
+/** Rows that no digest covers and that belong to nothing. */
+const strays: readonly { readonly what: string; readonly sql: string }[] = [
+  {
+    what: "causes of an event that is not there, at position",
+    sql: "SELECT DISTINCT event FROM causes WHERE event NOT IN (SELECT position FROM events)",
+  },
+  {
+    what: "a session without an event, number",
+    sql: "SELECT number FROM sessions WHERE number NOT IN (SELECT session FROM events)",
+  },
+];
+
+/** Damage of the file itself: its pages, its indexes, and rows that belong to nothing; a line each. */
+export function structuralDamage(database: Database.Database): readonly string[] {
+  const pages = database
+    .prepare<[], string>(`PRAGMA integrity_check(${maxLines})`)
+    .pluck()
+    .all()
+    .filter((line) => line !== "ok");
+  // The rows cannot be asked reliably through broken pages.
+  if (pages.length > 0) return pages;
+  return strays.flatMap(({ what, sql }) =>
+    database
+      .prepare<[], number>(`${sql} LIMIT ${maxLines}`)
+      .pluck()
+      .all()
+      .map((found) => `${what} ${found}`),
+  );
+}
