@@ -1,9 +1,9 @@
 import { describe, test } from "vitest";
 import * as elementwise from "../../../src/learning/graph/elementwise.ts";
-import { convolve } from "../../../src/learning/graph/convolution.ts";
-import { matmul } from "../../../src/learning/graph/linear.ts";
-import { normalise } from "../../../src/learning/graph/normalisation.ts";
-import { mean, meanOfAll, weightedMean } from "../../../src/learning/graph/reduce.ts";
+import { convolution, convolve } from "../../../src/learning/graph/convolution.ts";
+import { linear, matmul } from "../../../src/learning/graph/linear.ts";
+import { groupNorm, layerNorm, normalise } from "../../../src/learning/graph/normalisation.ts";
+import { mean, meanOfAll, sumOfAll, weightedMean } from "../../../src/learning/graph/reduce.ts";
 import * as resample from "../../../src/learning/graph/resample.ts";
 import * as shaping from "../../../src/learning/graph/shape.ts";
 import { logSoftmax, softmax } from "../../../src/learning/graph/softmax.ts";
@@ -70,6 +70,8 @@ describe("gradients agree with finite differences", () => {
     pad: (x) => shaping.pad(x, 2, 1, 3),
     flipPlane: shaping.flipPlane,
     mean: (x) => mean(x, [1, 3]),
+    sumToShape: (x) => shaping.sumToShape(x, [3, 1, 6]),
+    sumOfAll: (x) => sumOfAll(elementwise.square(x)),
     meanOfAll: (x) => meanOfAll(elementwise.square(x)),
     upsample2: resample.upsample2,
     averagePool2: resample.averagePool2,
@@ -111,6 +113,16 @@ describe("gradients agree with finite differences", () => {
       shapes: { x: [2, 3, 5, 4], w: [4, 3, kernel, kernel] },
       f: ({ x, w }) => convolve(x!, w!),
     });
+  });
+
+  const layers: Readonly<Record<string, (x: Value) => Value>> = {
+    linear: (x) => linear(x.graph, "layer", x, { outputs: 3 }),
+    layerNorm: (x) => layerNorm(x.graph, "layer", x),
+    groupNorm: (x) => groupNorm(x.graph, "layer", x, 2),
+    convolution: (x) => convolution(x.graph, "layer", x, { outputs: 3, kernel: 3 }),
+  };
+  test.each(Object.entries(layers))("%s, its parameters included", async (_, f) => {
+    await expectExactGradients({ shapes: { x: [2, 4, 5, 3] }, f: ({ x }) => f(x!) });
   });
 
   test("a value used twice gets the sum of both gradients", async () => {
