@@ -144,14 +144,14 @@ async function runTraining(options: {
   const measure = async (step: number, weights: Float32Array) => {
     const { loss, logLikelihood, accuracy } = await evaluator.measure(weights);
     rows.push([step, mean(losses), loss, logLikelihood, accuracy]);
-    losses = [];
+    if (step > 0) losses = [];
     if (logLikelihood > best.value) best = { step, value: logLikelihood, weights };
   };
   for (let step = 0; step < steps; step++) {
     const before = step === 0 ? trainer.weights() : null;
     const rate = learningRate * cosineDecay(step / steps);
     losses.push((await trainer.step(nextBatch(), rate)).loss);
-    // A step reports the loss it found, so the first belongs to the weights training began with.
+    // A step reports the loss it found: the first one's is of the weights training began with.
     if (before !== null) await measure(0, before);
     if (isMeasured(step + 1, steps)) await measure(step + 1, trainer.weights());
     onProgress?.(step + 1, steps);
