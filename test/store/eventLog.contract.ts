@@ -109,9 +109,9 @@ export function describeEventLog(name: string, create: () => OpenLog): void {
 
       it("shares the parent's events up to the fork with a branch, and copies none", async () => {
         await log.append([started("root"), boxed("root", "1"), boxed("root", "2")]);
-        await log.append([started("branch", { session: "root", position: 2 })]);
+        await log.append([started("branch", { session: "root", event: "root/1" })]);
         await log.append([boxed("branch", "own"), boxed("root", "3")]);
-        await log.append([started("twig", { session: "branch", position: 2 })]);
+        await log.append([started("twig", { session: "branch", event: "root/1" })]);
 
         const idsOf = async (session: string) => (await log.read({ session })).map(({ id }) => id);
         expect(await idsOf("branch")).toEqual([
@@ -126,7 +126,7 @@ export function describeEventLog(name: string, create: () => OpenLog): void {
         expect(await log.lastPosition()).toBe(7);
       });
 
-      it("refuses a branch from a position that is no event of the parent", async () => {
+      it("refuses a branch from an event that is none of the parent", async () => {
         await log.append([started("root"), started("other")]);
 
         await expect(

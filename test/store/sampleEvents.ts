@@ -50,7 +50,7 @@ function fact<Definition extends EventDefinition>(
 /** The first event of a session, of a branch where a parent is named. */
 export function started(
   session: SessionId,
-  parent: { readonly session: SessionId; readonly position: number } | null = null,
+  parent: { readonly session: SessionId; readonly event: EventId } | null = null,
 ): NewEvent {
   const payload = { purpose: "test", task: null, seed: "0", parent, settings: "{}" };
   return fact(sessionStarted, session, "started", payload);
