@@ -239,7 +239,8 @@ function openSession(tables: LogTables, event: NewEvent): SessionRow {
     return tables.insertSession({ id: event.session, parent: null, forkPosition: 0, firstSeq: 0 });
   }
   const parentRow = tables.sessionById(parent.session);
-  const fork = tables.linkAt(parent.position);
+  const forkPosition = tables.positionOf(parent.event);
+  const fork = forkPosition === undefined ? undefined : tables.linkAt(forkPosition);
   const isShared =
     parentRow !== undefined &&
     fork !== undefined &&
@@ -249,7 +250,7 @@ function openSession(tables: LogTables, event: NewEvent): SessionRow {
   if (!isShared) {
     throw new DreamlogError(
       "EVENT_CONFLICT",
-      `session ${event.session} branches from ${parent.session} at position ${parent.position}, which is no event of that session`,
+      `session ${event.session} branches from ${parent.session} at event ${parent.event}, which is no event of that session`,
       { session: event.session, parent },
     );
   }

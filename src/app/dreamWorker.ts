@@ -54,7 +54,7 @@ export const createHandler: CreateHandler<
         task: events.task,
         seed: source,
         settings: { samplingSteps: setup.samplingSteps, weights: setup.weights },
-        parent: { session: source, position: context.plan.position },
+        parent: { session: source, event: context.plan.id },
       });
       const all = context.plan.payload.candidates.map((_, candidate) => candidate);
       const rendered = await renderCandidates(recorder, kinematics, context, all);

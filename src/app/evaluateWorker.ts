@@ -2,7 +2,7 @@ import type { Task } from "../core/cell.ts";
 import type { Digest } from "../core/digest.ts";
 import { DreamlogError, invariant } from "../core/errors.ts";
 import { loadWorldModel } from "../dreaming/worldModel.ts";
-import type { Position, SessionId, StoredEvent } from "../events/envelope.ts";
+import type { EventId, Position, SessionId, StoredEvent } from "../events/envelope.ts";
 import { actionChosen } from "../events/planning.ts";
 import { groundAction } from "../planning/groundAction.ts";
 import { createOraclePlanner, type OracleSearch } from "../planning/oraclePlanner.ts";
@@ -20,7 +20,7 @@ import {
 } from "./dreamCandidates.ts";
 import { judgeDreams } from "./judgeDreams.ts";
 import { deriveCrop, observeFrame, type ObservedScene } from "./observe.ts";
-import { loadPlanner, type PlannerSpec } from "./plannerSpec.ts";
+import type { PlannerSpec } from "./plannerSpec.ts";
 import { chooserProducer } from "./producers.ts";
 import { proposePlan } from "./proposePlan.ts";
 import type { Method } from "./report/reportData.ts";
@@ -114,7 +114,7 @@ export const createHandler: CreateHandler<EvaluateSetup, EvaluateJob, number> = 
     const scene = await beginScene(recorder, testbed, job);
     const fork = {
       session: job.startSession,
-      position: await lastPositionOf(testbed, job.startSession),
+      event: await lastEventOf(testbed, job.startSession),
     };
     for (const { session, method, spec } of open) {
       // The cell stands where the method before left it.
@@ -145,10 +145,11 @@ async function load(testbed: Testbed, source: WorldModelSource): Promise<LoadedW
   return { model, checkpoint };
 }
 
-async function lastPositionOf(testbed: Testbed, session: SessionId): Promise<Position> {
-  const info = await testbed.open.log.session(session);
-  invariant(info !== undefined, `session ${session} was started`);
-  return info.lastPosition;
+async function lastEventOf({ open: { log } }: Testbed, session: SessionId): Promise<EventId> {
+  const info = await log.session(session);
+  const last = info && (await log.get(info.lastPosition));
+  invariant(last !== undefined, `session ${session} was started`);
+  return last.id;
 }
 
 async function runTrial(trial: Trial, spec: MethodSpec): Promise<void> {
@@ -185,7 +186,7 @@ async function runTrial(trial: Trial, spec: MethodSpec): Promise<void> {
 }
 
 function plannerFor(trial: Trial, spec: MethodSpec): Promise<Planner> {
-  if (spec.kind !== "oracle") return loadPlanner(spec.planner, trial.testbed.open.blobs);
+  if (spec.kind !== "oracle") return trial.testbed.plannerFor(spec.planner);
   const { kinematics, environment } = trial.testbed;
   return Promise.resolve(
     createOraclePlanner({

@@ -1,7 +1,7 @@
 import { type Task } from "../core/cell.ts";
 import { ManualClock } from "../core/clock.ts";
 import { isDreamlogError } from "../core/errors.ts";
-import type { Position, SessionId } from "../events/envelope.ts";
+import type { EventId, SessionId } from "../events/envelope.ts";
 import { sessionClosed, sessionStarted } from "../events/session.ts";
 import { driverProducer } from "./producers.ts";
 import { SessionRecorder } from "./sessionRecorder.ts";
@@ -27,7 +27,7 @@ export function startSession(
     readonly task: Task | null;
     readonly seed: string;
     readonly settings: object;
-    readonly parent?: { readonly session: SessionId; readonly position: Position };
+    readonly parent?: { readonly session: SessionId; readonly event: EventId };
   },
 ) {
   const { purpose, task, seed, settings, parent = null } = session;

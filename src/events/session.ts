@@ -1,8 +1,11 @@
 import * as v from "valibot";
 import { defineEvent } from "./eventDefinition.ts";
-import { Count, TaskSchema } from "./media.ts";
+import { TaskSchema } from "./media.ts";
 
-/** The first event of every session. A branch names the session and position it forks at. */
+/**
+ * The first event of every session. A branch names the session it forks from and the last event it
+ * shares with it: by id, for positions depend on what else was written meanwhile.
+ */
 export const sessionStarted = defineEvent({
   type: "session.started",
   kind: "fact",
@@ -11,7 +14,7 @@ export const sessionStarted = defineEvent({
     purpose: v.string(),
     task: v.nullable(TaskSchema),
     seed: v.string(),
-    parent: v.nullable(v.strictObject({ session: v.string(), position: Count })),
+    parent: v.nullable(v.strictObject({ session: v.string(), event: v.string() })),
     /** Settings the session ran under, JSON text with sorted keys. */
     settings: v.string(),
   }),

@@ -130,7 +130,7 @@ export function describeEventLog(name: string, create: () => OpenLog): void {
         await log.append([started("root"), started("other")]);
 
         await expect(
-          log.append([started("branch", { session: "root", position: 2 })]),
+          log.append([started("branch", { session: "root", event: "other/started" })]),
         ).rejects.toMatchObject({ code: "EVENT_CONFLICT" });
         expect(await log.session("branch")).toBeUndefined();
       });
@@ -281,7 +281,7 @@ export function describeEventLog(name: string, create: () => OpenLog): void {
         const weights = await open.blobs.put(bytesOf("weights"), "application/octet-stream");
         const [start] = await log.append([started("a"), imported("a", "weights", weights)]);
         await log.append([sampled("a", "points", [start!], "0")]);
-        await log.append([started("branch", { session: "a", position: 2 })]);
+        await log.append([started("branch", { session: "a", event: "a/weights" })]);
 
         expect(verifyLog(open.tables)).toEqual({
           isSound: true,
