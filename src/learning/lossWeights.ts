@@ -3,7 +3,7 @@ const inkMin = 0.06;
 /** Weight of what lies far from the object, before and after. */
 const farWeight = 0.15;
 /** How much more the last frame counts than each before it: it is the one that is judged. */
-const lastFrameFactor = 2;
+const lastFrameFactor = 4;
 /** Neighbourhoods are made of blocks of this side, pixels. */
 const blockSide = 4;
 

@@ -20,7 +20,7 @@ export const targetChangeName = "targetChange";
 export const lossWeightsName = "lossWeights";
 
 /** Share of the samples that see noise only: a dream of one sampling step begins and ends there. */
-const pureNoiseShare = 0.5;
+const pureNoiseShare = 0.7;
 
 /** What is done to a clip before the network sees it. */
 interface Disturbance {

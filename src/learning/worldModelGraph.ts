@@ -7,13 +7,14 @@ import {
 import { cropSidePx } from "../core/cell.ts";
 import { invariant } from "../core/errors.ts";
 import { convolution } from "./graph/convolution.ts";
-import { add, multiply, scale, shift, silu } from "./graph/elementwise.ts";
+import { add, multiply, scale, shift, silu, subtract } from "./graph/elementwise.ts";
 import type { Graph, Value } from "./graph/graph.ts";
 import { linear, matmul } from "./graph/linear.ts";
 import { groupNorm, layerNorm } from "./graph/normalisation.ts";
 import { averagePool2, depthToSpace, spaceToDepth, upsample2 } from "./graph/resample.ts";
 import { concat, expand, reshape, transpose } from "./graph/shape.ts";
 import { softmax } from "./graph/softmax.ts";
+import { placePlanes, placesFrom, readHold, shiftPicture } from "./armGeometry.ts";
 
 /** Sizes of the world model's network. */
 export interface WorldModelArchitecture {
@@ -103,8 +104,9 @@ export function predictChange(
     kernel: 3,
     isZero: true,
   });
-  if (inputs.armPlanes === null) return depthToSpace(uncontrolled, 2);
-  const told = tellOfArm(graph, inputs.armPlanes, architecture);
+  const { armPlanes, firstFrame } = inputs;
+  if (armPlanes === null) return depthToSpace(uncontrolled, 2);
+  const told = tellOfArm(graph, { armPlanes, firstFrame }, architecture);
   const branch = uNet(graph, controlName, seen, told, architecture);
   const residual = convolution(graph, `${controlName}.zeroAnswer`, branch, {
     outputs,
@@ -121,7 +123,7 @@ function stackInputs(graph: Graph, { firstFrame, noisyChange, time }: WorldModel
   // The less of the change is left under the noise, the less of it is shown.
   const clarity = shift(scale(time, -1), 1.1);
   const shown = scale(multiply(noisyChange, clarity), 1 / noiseDeviation);
-  const places = graph.constant([batchSize, 2, half, half], placePlanes(batchSize, half));
+  const places = expand(placePlanes(graph, half), [batchSize, 2, half, half]);
   return concat(
     [
       spaceToDepth(firstFrame, 2),
@@ -133,25 +135,23 @@ function stackInputs(graph: Graph, { firstFrame, noisyChange, time }: WorldModel
   );
 }
 
-/** x and y of every pixel, −1 to 1: shape [batch, 2, side, side]. */
-function placePlanes(batchSize: number, side: number): Float32Array {
-  const area = side * side;
-  return Float32Array.from({ length: batchSize * 2 * area }, (_, at) => {
-    const pixel = at % area;
-    const isRow = Math.floor(at / area) % 2 === 1;
-    const step = isRow ? Math.floor(pixel / side) : pixel % side;
-    return (2 * step + 1) / side - 1;
-  });
-}
-
-/** The arm clip as features that join the control branch through a convolution of zeros. */
-function tellOfArm(graph: Graph, planes: Value, { sidePx, widths }: WorldModelArchitecture): Value {
+/**
+ * What the control branch is told, through a convolution of zeros: the arm clip; every place as seen
+ * from where the fingers close and from where they open; and the first frame moved as the fingers move,
+ * which is where the part they hold would go.
+ */
+function tellOfArm(
+  graph: Graph,
+  { armPlanes: planes, firstFrame }: { readonly armPlanes: Value; readonly firstFrame: Value },
+  { sidePx, widths }: WorldModelArchitecture,
+): Value {
   const outputs = widths[0];
-  let fitted = planes;
-  for (let side = armPlaneSidePx; side > sidePx / 2; side /= 2) fitted = averagePool2(fitted);
-  const first = silu(
-    convolution(graph, `${controlName}.arm.first`, fitted, { outputs, kernel: 3 }),
-  );
+  let clip = planes;
+  for (let side = armPlaneSidePx; side > sidePx / 2; side /= 2) clip = averagePool2(clip);
+  const { grasp, release } = readHold(graph, planes);
+  const carried = spaceToDepth(shiftPicture(firstFrame, subtract(release, grasp)), 2);
+  const told = concat([clip, ...placesFrom(grasp, sidePx / 2), ...placesFrom(release, sidePx / 2), carried], 1); // prettier-ignore
+  const first = silu(convolution(graph, `${controlName}.arm.first`, told, { outputs, kernel: 3 }));
   return convolution(graph, `${controlName}.arm.zero`, first, { outputs, kernel: 1, isZero: true });
 }
 

@@ -35,7 +35,7 @@ test("covered or not, the object's neighbourhood counts alike", () => {
   expect(first[side + 1]).toBe(first[5 * side + 5]);
 });
 
-test("the last frame counts twice as much as one before it", () => {
+test("the last frame counts four times as much as one before it", () => {
   const { first, last } = weightsOf();
-  expect(last[0]! / first[0]!).toBeCloseTo(2, 6);
+  expect(last[0]! / first[0]!).toBeCloseTo(4, 5);
 });
