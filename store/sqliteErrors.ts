@@ -21,6 +21,14 @@ export function translateSqliteError(error: unknown, path: string): unknown {
       error,
     );
   }
+  if (error.code.startsWith("SQLITE_READONLY")) {
+    return new DreamlogError(
+      "LOG_READONLY",
+      `${path}: expected a log that can be written, found one that was opened for reading or may not be written; open another, or change the file's permissions`,
+      context,
+      error,
+    );
+  }
   if (error.code === "SQLITE_NOTADB") {
     return new DreamlogError(
       "LOG_FOREIGN",

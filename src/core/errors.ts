@@ -22,6 +22,7 @@ export type ErrorCode =
   | "LOG_CORRUPT"
   | "LOG_FOREIGN"
   | "LOG_MISSING"
+  | "LOG_READONLY"
   | "LOG_TOO_NEW"
   | "MASK_EMPTY"
   | "MODEL_FAILED"

@@ -1,0 +1,32 @@
+import Database from "better-sqlite3";
+
+/**
+ * Works on a log's file behind dreamlog's back, with a connection that knows nothing of it.
+ *
+ * @returns what `work` returns.
+ */
+export function behindTheLog<Result>(
+  path: string,
+  work: (database: Database.Database) => Result,
+): Result {
+  const database = new Database(path);
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** The same as somebody who takes the triggers away first and puts them back after. */
+export function tamper(path: string, work: (database: Database.Database) => void): void {
+  behindTheLog(path, (database) => {
+    const triggers = database
+      .prepare<[], { name: string; sql: string }>(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'",
+      )
+      .all();
+    for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`);
+    work(database);
+    for (const { sql } of triggers) database.exec(sql);
+  });
+}
