@@ -1,5 +1,5 @@
 import { createLinearAxis, createValueAxis, type Axis } from "./axis.ts";
-import { formatQuantity, groupThousands } from "./formatFigures.ts";
+import { formatQuantity, groupThousands, spokenName } from "./formatFigures.ts";
 import { html, type Markup } from "./markup.ts";
 import type { Curve } from "./reportData.ts";
 
@@ -51,15 +51,6 @@ function panelsOf(curve: Curve): Panel[] {
     panels.set(quantity, panel);
   });
   return [...panels].map(([quantity, series]) => ({ quantity, series }));
-}
-
-/** @returns words for a column's name: "heldOutLoss" becomes "held out loss". */
-function spokenName(column: string): string {
-  return column
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .replace(/[_\s-]+/g, " ")
-    .trim()
-    .toLowerCase();
 }
 
 function legend(panel: Panel, selectedStep: number): Markup {

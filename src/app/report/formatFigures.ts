@@ -73,3 +73,12 @@ function withPrefix(value: number, unit: string, prefixes: readonly string[]): s
   }
   return `${at === 0 ? Math.round(scaled) : formatQuantity(scaled)} ${prefixes[at]!}${unit}`;
 }
+
+/** @returns words for a column's name: "heldOutLoss" becomes "held out loss". */
+export function spokenName(column: string): string {
+  return column
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/[_\s-]+/g, " ")
+    .trim()
+    .toLowerCase();
+}

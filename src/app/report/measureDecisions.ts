@@ -52,9 +52,10 @@ export async function measureDecisions(
   try {
     const decisions: Decision[] = [];
     for (const method of methods) {
-      const spec = specOf(
-        await readSession(source.log, trialSession(settings, method, trials[0]!)),
-      );
+      const session = trialSession(settings, method, trials[0]!);
+      // The oracle may have been left out of the evaluation.
+      if ((await source.log.session(session)) === undefined) continue;
+      const spec = specOf(await readSession(source.log, session));
       const decider = await createDecider(source.blobs, spec, tools);
       if (decider === null) continue;
       const secondsMedian = median(await timeDecisions(decider, scenes));
@@ -119,7 +120,7 @@ async function gflopOf(spec: PlannerSpec, blobs: BlobStore): Promise<number> {
   return gflopPerDecision;
 }
 
-/** @returns seconds of each decision; a first one, which warms the models up, is not counted. */
+/** @returns seconds of each decision; a first round, which warms models and code up, is not counted. */
 async function timeDecisions(
   { prepare, repeats }: Decider,
   scenes: readonly SessionEvents[],

@@ -1,6 +1,6 @@
 import { checkpointImported } from "../../events/learning.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
-import { formatQuantity } from "./formatFigures.ts";
+import { formatQuantity, spokenName } from "./formatFigures.ts";
 import { readEvents } from "../collectedSession.ts";
 import { sessionName } from "../runContext.ts";
 import type { RunSettings } from "../settings.ts";
@@ -27,7 +27,7 @@ export async function readNotes(
     oracleTrials === 0
       ? "The oracle was left out."
       : `The oracle tries actions in the simulator, coarse to fine, on ${oracleTrials} of the ${trialsPerTask} starts per task; its decisions are not timed.`,
-    `The judge was held against the truth on ${Math.min(auditedStartsPerTask, trialsPerTask)} starts per task, where all ${settings.candidateCount} candidates were carried out.`,
+    `The judge was held against the truth on ${counted(Math.min(auditedStartsPerTask, trialsPerTask), "start")} per task, where all ${settings.candidateCount} candidates were carried out.`,
   );
   return notes;
 }
@@ -38,8 +38,12 @@ function trainingNote({ title, event }: RecordedTraining): string {
   const column = columns.indexOf(selected.measure);
   const start = column < 0 ? undefined : curve[column];
   const from =
-    start === undefined || !Number.isFinite(start)
+    start === undefined || !Number.isFinite(start) || curve[0] !== 0
       ? ""
-      : `, from ${formatQuantity(start)} at step ${curve[0]}`;
-  return `${title}: of ${stepCount} steps in this run, step ${selected.step} was kept, with ${selected.measure} ${formatQuantity(selected.value)}${from}.`;
+      : `; before the first step it was ${formatQuantity(start)}`;
+  return `${title}: of ${stepCount} steps in this run, step ${selected.step} was kept, with ${spokenName(selected.measure)} ${formatQuantity(selected.value)}${from}.`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

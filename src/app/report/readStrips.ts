@@ -1,14 +1,15 @@
-import { tasks, type KeypointAction, type Task } from "../../core/cell.ts";
+import { cropWindow, tasks, type KeypointAction, type Task } from "../../core/cell.ts";
 import { createRgbImage, type RgbImage, type RgbVideo } from "../../core/image.ts";
 import { invariant } from "../../core/errors.ts";
 import { armRendered, dreamImagined } from "../../events/dreaming.ts";
 import type { StoredEvent } from "../../events/envelope.ts";
-import { cameraFrameCaptured } from "../../events/environment.ts";
+import { cameraCalibrated, cameraFrameCaptured } from "../../events/environment.ts";
 import { outcomeScored } from "../../events/evaluation.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import { verdictGiven } from "../../events/judging.ts";
 import { cropTaken, keypointsSampled } from "../../events/perception.ts";
 import { actionChosen, planProposed } from "../../events/planning.ts";
+import { cropResize } from "../../media/resample.ts";
 import { loadImage } from "../../media/storedImage.ts";
 import { loadVideo } from "../../media/storedVideo.ts";
 import { drawMarks } from "../../perception/marks.ts";
@@ -25,10 +26,12 @@ const shownStarts = 3;
 const comparedMethods = ["zeroShot", "dreamplanEq5", "orpo"] as const satisfies readonly Method[];
 
 const taskTitles: Readonly<Record<Task, string>> = {
-  rope: "Rope straightening",
-  cloth: "Cloth folding",
-  toy: "Toy arm repositioning",
+  rope: "Rope",
+  cloth: "Cloth",
+  toy: "Soft toy",
 };
+/** Side of the workspace in the pictures of starts, goals and outcomes. */
+const outcomeSidePx = 320;
 
 type Source = Pick<OpenLog, "log" | "blobs">;
 
@@ -65,7 +68,7 @@ async function readStrip(
   }
   return {
     task: first.task,
-    title: `${taskTitles[first.task]}, start ${first.start}`,
+    title: `${taskTitles[first.task]}, evaluation start ${first.start}`,
     observation: await markedScene(blobs, verified, "start"),
     goal: await markedScene(blobs, verified, "goal"),
     candidates: await readCandidates(blobs, verified),
@@ -155,11 +158,13 @@ async function readOutcome(
   events: SessionEvents,
 ): Promise<PictureStrip["outcomes"][number]> {
   const choice = events.find("choice", actionChosen);
+  const window = cropWindow(events.get("camera", cameraCalibrated).payload);
+  const workspaceOf = (frame: RgbImage) => cropResize(frame, window, outcomeSidePx);
   return {
     method,
-    start: await sceneFrame(source.blobs, events, "start"),
-    goal: await sceneFrame(source.blobs, events, "goal"),
-    outcome: await finalFrame(source, events),
+    start: workspaceOf(await sceneFrame(source.blobs, events, "start")),
+    goal: workspaceOf(await sceneFrame(source.blobs, events, "goal")),
+    outcome: workspaceOf(await finalFrame(source, events)),
     score: events.find("final/score", outcomeScored)?.payload.score ?? 0,
     action: choice === undefined ? "" : describeAction(choice.payload.action),
   };

@@ -105,6 +105,7 @@ async function comparisonFigure(strip: PictureStrip): Promise<Markup | null> {
     </div>
     <figcaption>
       The executed action, frame by frame: what the world model dreamed, and what really happened.
+      The first frame is the observation.
     </figcaption>
   </figure>`;
 }
@@ -117,7 +118,8 @@ async function outcomesFigure(strip: PictureStrip): Promise<Markup | null> {
   return html`<figure>
     ${rows}
     <figcaption>
-      One primitive from the same start: what each planner did, and its score.
+      One primitive from each of the first starts: the workspace at the start, the goal, and what
+      each planner made of it, with its score.
     </figcaption>
   </figure>`;
 }
