@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../src/core/clock.ts";
 import { DreamlogError } from "../src/core/errors.ts";
@@ -15,6 +15,8 @@ import { createTableLog } from "./tableLog.ts";
 
 /** Large pages suit frames of tens of kilobytes. */
 const pageSizeBytes = 16_384;
+/** The first bytes of every SQLite file. */
+const sqliteMagic = Buffer.from("SQLite format 3\0", "latin1");
 /** How long a writer waits for another's transaction. */
 const busyTimeoutMs = 10_000;
 
@@ -91,6 +93,25 @@ function requireFile(path: string, mode: OpenLogOptions["mode"]): void {
     throw new DreamlogError("LOG_FOREIGN", `expected a log file at ${path}, found a folder`, {
       path,
     });
+  }
+  const header = readStart(path, sqliteMagic.length);
+  // SQLite itself takes some tiny files for empty databases, and would overwrite them.
+  if (header.length > 0 && !header.equals(sqliteMagic)) {
+    throw new DreamlogError(
+      "LOG_FOREIGN",
+      `${path}: expected a dreamlog log (an SQLite file), found another kind of file; name another`,
+      { path, expected: sqliteMagic.toString("hex"), found: header.toString("hex") },
+    );
+  }
+}
+
+function readStart(path: string, lengthBytes: number): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const start = Buffer.alloc(lengthBytes);
+    return start.subarray(0, readSync(file, start, 0, lengthBytes, 0));
+  } finally {
+    closeSync(file);
   }
 }
 
