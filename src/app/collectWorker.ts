@@ -4,7 +4,7 @@ import type { CreateHandler } from "../workers/serve.ts";
 import { carryOut, scoreFinalState } from "./carryOut.ts";
 import { compileCandidate, renderCandidates } from "./dreamCandidates.ts";
 import { deriveCrop, observeFrame } from "./observe.ts";
-import { loadPlanner, type PlannerSpec } from "./plannerSpec.ts";
+import type { PlannerSpec } from "./plannerSpec.ts";
 import { proposePlan } from "./proposePlan.ts";
 import { chooserProducer } from "./producers.ts";
 import { beginScene } from "./beginScene.ts";
@@ -30,11 +30,11 @@ export const createHandler: CreateHandler<
   CollectOutcome
 > = async ({ logPath }) => {
   const testbed = await createTestbed(logPath);
-  const { environment, kinematics, open } = testbed;
+  const { environment, kinematics } = testbed;
 
   return async (job) => {
     const recorder = recorderFor(testbed, job.session);
-    const planner = await loadPlanner(job.planner, open.blobs);
+    const planner = await testbed.plannerFor(job.planner);
     const result = await runSession(recorder, async () => {
       const { session: _session, startSeed, task, ...settings } = job;
       await startSession(recorder, { purpose: "collect", task, seed: startSeed, settings });

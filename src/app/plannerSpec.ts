@@ -1,4 +1,5 @@
 import type { Digest } from "../core/digest.ts";
+import { canonicalJson } from "../events/envelope.ts";
 import { createMatcherPlanner } from "../planning/matcherPlanner.ts";
 import { createRandomPlanner } from "../planning/randomPlanner.ts";
 import { createKeypointPolicy } from "../planning/keypointPolicy.ts";
@@ -23,4 +24,15 @@ export async function loadPlanner(spec: PlannerSpec, blobs: BlobStore): Promise<
       return createKeypointPolicy({ checkpoint, temperature: spec.temperature });
     }
   }
+}
+
+/** Builds each planner once: a thread asks for the same few again and again. */
+export function createPlannerShelf(blobs: BlobStore): (spec: PlannerSpec) => Promise<Planner> {
+  const shelf = new Map<string, Promise<Planner>>();
+  return (spec) => {
+    const name = canonicalJson(spec);
+    const planner = shelf.get(name) ?? loadPlanner(spec, blobs);
+    shelf.set(name, planner);
+    return planner;
+  };
 }

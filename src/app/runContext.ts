@@ -36,6 +36,14 @@ export function startsOf(
 }
 
 /**
+ * Name of a collected start. Those of evaluation begin with `evaluate/` and those of pretraining with
+ * `pretrain/`, so no start is ever in two of the three sets.
+ */
+export function trainingStartSeed(seed: string, task: Task, index: number): string {
+  return `train/${seed}/${task}/${index}`;
+}
+
+/**
  * Runs one job per item on worker threads. Sessions are independent of one another, so their order of
  * completion means nothing; results come back in the order of the items.
  *

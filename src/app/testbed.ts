@@ -2,9 +2,11 @@ import { createSystemClock } from "../core/clock.ts";
 import { createGeometricJudge } from "../judging/geometricJudge.ts";
 import { createColourSegmenter } from "../perception/colourSegmenter.ts";
 import type { Judge } from "../ports/judge.ts";
+import type { Planner } from "../ports/planner.ts";
 import type { Segmenter } from "../ports/segmenter.ts";
 import { createArmKinematics, type ArmKinematics } from "../robot/armKinematics.ts";
 import { createSimulatedCell, type SimulatedCell } from "../sim/simulatedCell.ts";
+import { createPlannerShelf, type PlannerSpec } from "./plannerSpec.ts";
 import { openLog, type OpenLog } from "../../store/openLog.ts";
 
 /** What one thread needs to run sessions: the log and the embedded adapters. */
@@ -14,6 +16,7 @@ export interface Testbed {
   readonly segmenter: Segmenter;
   readonly kinematics: ArmKinematics;
   readonly judge: Judge;
+  plannerFor(spec: PlannerSpec): Promise<Planner>;
   close(): Promise<void>;
 }
 
@@ -33,6 +36,7 @@ export async function createTestbed(logPath: string): Promise<Testbed> {
     segmenter: createColourSegmenter(),
     kinematics,
     judge: createGeometricJudge(),
+    plannerFor: createPlannerShelf(open.blobs),
     async close() {
       await environment.close();
       kinematics.close();

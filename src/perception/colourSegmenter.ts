@@ -70,7 +70,9 @@ function classify(frame: RgbImage, objectColours: Uint8Array): Uint8Array {
   const squarePx = (2 * smoothingRadiusPx + 1) ** 2;
   const sums = boxSums(posteriors, widthPx, heightPx, smoothingRadiusPx);
   const threshold = (squarePx * 255) / 2;
-  return Uint8Array.from(sums, (sum) => (sum > threshold ? 1 : 0));
+  const bits = new Uint8Array(sums.length);
+  for (let at = 0; at < sums.length; at++) bits[at] = sums[at]! > threshold ? 1 : 0;
+  return bits;
 }
 
 function clearOutside(bits: Uint8Array, widthPx: number, box: Box): void {
@@ -83,8 +85,12 @@ function clearOutside(bits: Uint8Array, widthPx: number, box: Box): void {
 
 function withoutSpecks(frame: RgbImage, bits: Uint8Array, areaKeptMinPx: number): Mask {
   const { labels, areasPx } = labelComponents(bits, frame.widthPx);
-  const kept = labels.map((label) => (label > 0 && areasPx[label]! >= areaKeptMinPx ? 1 : 0));
-  return createMask(frame.widthPx, frame.heightPx, Uint8Array.from(kept));
+  const mask = createMask(frame.widthPx, frame.heightPx);
+  for (let at = 0; at < labels.length; at++) {
+    const label = labels[at]!;
+    if (label > 0 && areasPx[label]! >= areaKeptMinPx) mask.bits[at] = 1;
+  }
+  return mask;
 }
 
 function nonEmpty(mask: Mask): Mask {

@@ -16,6 +16,11 @@ export function labelComponents(bits: Uint8Array, widthPx: number): Components {
   const labels = new Int32Array(bits.length);
   const areasPx = [0];
   const stack: number[] = [];
+  const visit = (next: number, label: number) => {
+    if (bits[next] !== 1 || labels[next] !== 0) return;
+    labels[next] = label;
+    stack.push(next);
+  };
   for (let seed = 0; seed < bits.length; seed++) {
     if (bits[seed] === 0 || labels[seed] !== 0) continue;
     const label = areasPx.length;
@@ -26,15 +31,10 @@ export function labelComponents(bits: Uint8Array, widthPx: number): Components {
       const at = stack.pop()!;
       areaPx++;
       const column = at % widthPx;
-      const visit = (next: number) => {
-        if (bits[next] !== 1 || labels[next] !== 0) return;
-        labels[next] = label;
-        stack.push(next);
-      };
-      if (column > 0) visit(at - 1);
-      if (column < widthPx - 1) visit(at + 1);
-      visit(at - widthPx);
-      visit(at + widthPx);
+      if (column > 0) visit(at - 1, label);
+      if (column < widthPx - 1) visit(at + 1, label);
+      visit(at - widthPx, label);
+      visit(at + widthPx, label);
     }
     areasPx.push(areaPx);
   }

@@ -19,7 +19,7 @@ import { createArmKinematics } from "../robot/armKinematics.ts";
 import { commandSize, homeJointsRad, jointCount } from "../robot/fr3.ts";
 import { createArmDynamics, type ArmMotion } from "./armDynamics.ts";
 import { executeHandPath } from "./executeHandPath.ts";
-import { createCellRenderer, type ArmPoses, type Rendering } from "./look/cellRenderer.ts";
+import { createCellRenderer, type ArmPoses } from "./look/cellRenderer.ts";
 import { createObjectPainter, type ObjectPainter } from "./look/objectLook.ts";
 import { createSimObject, type SimObject } from "./objects/simObject.ts";
 import type { SoftBodyState } from "./physics/softBody.ts";
@@ -92,11 +92,11 @@ export async function createSimulatedCell(options: SimulatedCellOptions): Promis
   }
 
   function sceneOf({ painter }: Stage, { positions }: SoftBodyState): Scene {
-    const rendering = renderer.render(painter, positions, homePoses);
+    const { image, objectMask: mask } = renderer.render(painter, positions, homePoses);
     return {
-      image: rendering.image,
-      box: boxAround(rendering),
-      truth: truthOf(positions, rendering),
+      image,
+      box: boxAround(mask),
+      truth: { particles: Float32Array.from(positions), mask },
     };
   }
 
@@ -196,20 +196,16 @@ function statesSample(
   return { type: "states", timeUs: timeOfStep(stepCount), rateHz, stepCount, states };
 }
 
-function truthOf(positions: Float64Array, { objectMask }: Rendering): NonNullable<Scene["truth"]> {
-  return { particles: Float32Array.from(positions), mask: objectMask };
-}
-
 /** The box a person would draw: round the object, a little larger. */
-function boxAround({ objectMask }: Rendering): Box {
-  const { left, top, right, bottom } = extentOf(objectMask);
+function boxAround(mask: Mask): Box {
+  const { left, top, right, bottom } = extentOf(mask);
   const x = Math.max(0, left - boxMarginPx);
   const y = Math.max(0, top - boxMarginPx);
   return {
     x,
     y,
-    width: Math.min(objectMask.widthPx, right + 1 + boxMarginPx) - x,
-    height: Math.min(objectMask.heightPx, bottom + 1 + boxMarginPx) - y,
+    width: Math.min(mask.widthPx, right + 1 + boxMarginPx) - x,
+    height: Math.min(mask.heightPx, bottom + 1 + boxMarginPx) - y,
   };
 }
 

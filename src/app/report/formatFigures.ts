@@ -74,11 +74,13 @@ function withPrefix(value: number, unit: string, prefixes: readonly string[]): s
   return `${at === 0 ? Math.round(scaled) : formatQuantity(scaled)} ${prefixes[at]!}${unit}`;
 }
 
-/** @returns words for a column's name: "heldOutLoss" becomes "held out loss". */
+/** @returns words for a column's name: "heldOutPsnrDb" becomes "held-out PSNR dB". */
 export function spokenName(column: string): string {
   return column
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .replace(/[_\s-]+/g, " ")
     .trim()
-    .toLowerCase();
+    .toLowerCase()
+    .replace("held out", "held-out")
+    .replace("psnr db", "PSNR dB");
 }

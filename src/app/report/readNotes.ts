@@ -35,13 +35,16 @@ export async function readNotes(
 /** What the run's own training added to the weights it started from. */
 function trainingNote({ title, event }: RecordedTraining): string {
   const { columns, curve, selected, stepCount } = event.payload;
+  const measure = spokenName(selected.measure);
+  const kept = formatQuantity(selected.value);
+  if (selected.step === 0) {
+    return `${title}: none of this run's ${counted(stepCount, "step")} bettered the weights it started from (${measure} ${kept}).`;
+  }
   const column = columns.indexOf(selected.measure);
-  const start = column < 0 ? undefined : curve[column];
-  const from =
-    start === undefined || !Number.isFinite(start) || curve[0] !== 0
-      ? ""
-      : `; before the first step it was ${formatQuantity(start)}`;
-  return `${title}: of ${stepCount} steps in this run, step ${selected.step} was kept, with ${spokenName(selected.measure)} ${formatQuantity(selected.value)}${from}.`;
+  // The first row was measured before the first step, where the training did so.
+  const before = curve[0] === 0 && column >= 0 ? curve[column] : undefined;
+  const gain = before === undefined ? `to ${kept}` : `from ${formatQuantity(before)} to ${kept}`;
+  return `${title}: this run's own training took ${measure} ${gain}, by step ${selected.step} of ${stepCount}.`;
 }
 
 function counted(count: number, noun: string): string {

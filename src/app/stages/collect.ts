@@ -1,5 +1,11 @@
 import type { CollectJob, CollectOutcome } from "../collectWorker.ts";
-import { runOnWorkers, sessionName, startsOf, type RunContext } from "../runContext.ts";
+import {
+  runOnWorkers,
+  sessionName,
+  startsOf,
+  trainingStartSeed,
+  type RunContext,
+} from "../runContext.ts";
 import { importCheckpoints } from "./importCheckpoints.ts";
 
 /**
@@ -19,7 +25,7 @@ export async function collect(context: RunContext): Promise<void> {
       jobOf: ({ task, index }) => ({
         session: sessionName(settings, "collect", task, index),
         task,
-        startSeed: `train/${settings.seed}/${task}/${index}`,
+        startSeed: trainingStartSeed(settings.seed, task, index),
         candidateCount: settings.candidateCount,
         planner: {
           kind: "policy",

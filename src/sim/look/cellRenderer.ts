@@ -13,9 +13,10 @@ export type ArmPoses = Readonly<
   Record<Arm, { readonly jointsRad: ArrayLike<number>; readonly openingM: number }>
 >;
 
-/** What the camera sees, and which of its pixels are the object's. */
+/** What the camera sees. */
 export interface Rendering {
   readonly image: RgbImage;
+  /** Which of its pixels are the object's; ask before the next rendering. */
   readonly objectMask: Mask;
 }
 
@@ -49,11 +50,13 @@ export function createCellRenderer(camera: PinholeCamera, kinematics: ArmKinemat
       }
       return {
         image: createRgbImage(widthPx, heightPx, target.rgb.slice()),
-        objectMask: createMask(
-          widthPx,
-          heightPx,
-          target.id.map((id) => (id === objectId ? 1 : 0)),
-        ),
+        get objectMask() {
+          const mask = createMask(widthPx, heightPx);
+          for (let at = 0; at < mask.bits.length; at++) {
+            mask.bits[at] = target.id[at] === objectId ? 1 : 0;
+          }
+          return mask;
+        },
       };
     },
   };

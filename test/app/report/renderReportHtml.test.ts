@@ -109,7 +109,7 @@ describe("report page", () => {
   it("draws every training curve and names the values at the kept step", () => {
     expect(text).toContain("Planner, fine-tuned");
     expect(text).toContain(`loss ${formatQuantity(1.281)}`);
-    expect(text).toContain(`held out accuracy ${formatQuantity(0.8125)}`);
+    expect(text).toContain(`held-out accuracy ${formatQuantity(0.8125)}`);
   });
 
   it("shows each strip's candidates with their verdicts, and its outcomes with action and score", () => {
