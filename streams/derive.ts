@@ -1,4 +1,5 @@
 import type { Digest } from "../src/core/digest.ts";
+import { invariant } from "../src/core/errors.ts";
 import {
   derivationKey,
   type EventId,
@@ -40,49 +41,103 @@ export async function record<Definition extends EventDefinition>(
   return appendOne(log, fact, { seed: null, key: null, payload: fact.payload });
 }
 
+/** Derivations on their way into a log, by key. */
+const pendingByLog = new WeakMap<EventLog, Map<Digest, Promise<StoredEvent>>>();
+
 /**
  * One step of the build graph: answers a derivation from the log when any session holds it under its
- * key, and computes and appends it otherwise.
+ * key, waits for it when it is being computed through the same log object, and computes and appends
+ * it otherwise.
  *
- * @returns `isMemo` tells whether nothing was computed.
+ * @returns `isMemo` tells whether nothing was computed for this call.
  */
 export async function derive<Definition extends EventDefinition>(
   log: EventLog,
   derivation: Derivation<Definition>,
   compute: () => PayloadOf<Definition> | Promise<PayloadOf<Definition>>,
 ): Promise<{ readonly event: StoredEvent<PayloadOf<Definition>>; readonly isMemo: boolean }> {
-  const key = keyOf(derivation);
-  const stored = await log.findByKey(key);
-  if (stored !== undefined) {
-    return { event: stored as StoredEvent<PayloadOf<Definition>>, isMemo: true };
-  }
-  const payload = await compute();
-  const event = await appendOne(log, derivation, { seed: derivation.seed, key, payload });
-  return { event, isMemo: false };
+  let isMemo = true;
+  const [event] = await deriveBatch(log, [derivation], async () => {
+    isMemo = false;
+    return [await compute()];
+  });
+  invariant(event !== undefined, "one derivation has one event");
+  return { event, isMemo };
 }
 
 /**
  * Many derivations of one definition: those that the log lacks are computed together (a batched model,
  * one encoder process) and appended in order.
  *
- * @param compute - gets the indices of the missing derivations and answers in that order.
+ * @param compute - gets the indices of the missing derivations, one for each key, and answers in that
+ *   order.
  */
 export async function deriveBatch<Definition extends EventDefinition>(
   log: EventLog,
   derivations: readonly Derivation<Definition>[],
   compute: (missing: readonly number[]) => Promise<readonly PayloadOf<Definition>[]>,
 ): Promise<readonly StoredEvent<PayloadOf<Definition>>[]> {
-  const isMissing = await Promise.all(
-    derivations.map(async (derivation) => (await log.findByKey(keyOf(derivation))) === undefined),
+  const keys = derivations.map(keyOf);
+  const pending = pendingOf(log);
+  const own = keys.flatMap((key, at) =>
+    keys.indexOf(key) === at && !pending.has(key) ? [at] : [],
   );
-  const missing = isMissing.flatMap((isGap, at) => (isGap ? [at] : []));
+  // Claimed before anything is awaited, so that no other call computes the same meanwhile.
+  const work = answerOrCompute(log, derivations, own, compute).finally(() => {
+    for (const at of own) pending.delete(keys[at]!);
+  });
+  for (const at of own)
+    pending.set(
+      keys[at]!,
+      work.then((events) => events.get(keys[at]!)!),
+    );
+  // Who waits for a claim sees its failure; so does this call, below.
+  for (const at of own) pending.get(keys[at]!)!.catch(() => undefined);
+  const others = new Map(keys.map((key) => [key, pending.get(key)]));
+
+  // Own work first: two batches that wait for each other's claims must both get theirs done.
+  const events = new Map(await work);
+  for (const [at, key] of keys.entries()) {
+    if (events.has(key)) continue;
+    const event =
+      (await others.get(key)?.catch(() => undefined)) ??
+      // The other call failed; its reasons need not be this one's.
+      (await deriveBatch(log, [derivations[at]!], () => compute([at])))[0]!;
+    events.set(key, event);
+  }
+  return keys.map((key) => events.get(key) as StoredEvent<PayloadOf<Definition>>);
+}
+
+function pendingOf(log: EventLog): Map<Digest, Promise<StoredEvent>> {
+  const known = pendingByLog.get(log);
+  if (known !== undefined) return known;
+  const pending = new Map<Digest, Promise<StoredEvent>>();
+  pendingByLog.set(log, pending);
+  return pending;
+}
+
+/** @returns the events of the derivations at `indices`, whose keys all differ, by key. */
+async function answerOrCompute<Definition extends EventDefinition>(
+  log: EventLog,
+  derivations: readonly Derivation<Definition>[],
+  indices: readonly number[],
+  compute: (missing: readonly number[]) => Promise<readonly PayloadOf<Definition>[]>,
+): Promise<ReadonlyMap<Digest, StoredEvent>> {
+  const events = new Map<Digest, StoredEvent>();
+  const missing: number[] = [];
+  for (const at of indices) {
+    const key = keyOf(derivations[at]!);
+    const stored = await log.findByKey(key);
+    if (stored === undefined) missing.push(at);
+    else events.set(key, stored);
+  }
   const payloads = missing.length > 0 ? await compute(missing) : [];
-  const computed = new Map(missing.map((at, index) => [at, payloads[index]!]));
-  const events: StoredEvent<PayloadOf<Definition>>[] = [];
-  for (const [at, derivation] of derivations.entries()) {
-    // Two derivations of one batch may share a key: the second is then answered by the first.
-    const { event } = await derive(log, derivation, () => computed.get(at)!);
-    events.push(event);
+  invariant(payloads.length === missing.length, "a batch answers every missing derivation");
+  for (const [index, at] of missing.entries()) {
+    const derivation = derivations[at]!;
+    const key = keyOf(derivation);
+    const payload = payloads[index]!;
+    events.set(key, await appendOne(log, derivation, { seed: derivation.seed, key, payload }));
   }
   return events;
 }

@@ -30,6 +30,7 @@ export type ErrorCode =
   | "SESSION_CLOSED"
   | "SESSION_UNKNOWN"
   | "STAGE_INCOMPLETE"
+  | "STREAM_OVERFLOW"
   | "VIDEO_INVALID";
 
 /**
