@@ -6,8 +6,8 @@ import { worldModelGraph, type WorldModelWeights } from "./worldModelCheckpoint.
 import { copiedFrom } from "./worldModelGraph.ts";
 
 /**
- * Freezes a pretrained backbone and gives it a control branch: a copy of its weights between
- * convolutions of zeros, so that the whole answers as the backbone did, whatever the arm does.
+ * Freezes a pretrained backbone and gives it a control branch: a copy of its weights that
+ * answers through a convolution of zeros, so that the whole answers as the backbone did at first.
  *
  * @param random - draws the branch's few weights that the backbone has no counterpart of.
  */

@@ -12,9 +12,9 @@ import type { Graph, Value } from "./graph/graph.ts";
 import { linear, matmul } from "./graph/linear.ts";
 import { groupNorm, layerNorm } from "./graph/normalisation.ts";
 import { averagePool2, depthToSpace, spaceToDepth, upsample2 } from "./graph/resample.ts";
-import { concat, expand, reshape, transpose } from "./graph/shape.ts";
+import { concat, expand, reshape, slice, transpose } from "./graph/shape.ts";
 import { softmax } from "./graph/softmax.ts";
-import { placePlanes, placesFrom, readHold, shiftPicture } from "./armGeometry.ts";
+import { placePlanes, placesFrom, readHold, shiftPicture, type Hold } from "./armGeometry.ts";
 
 /** Sizes of the world model's network. */
 export interface WorldModelArchitecture {
@@ -84,10 +84,10 @@ export function worldModelInputs(
  * The denoiser: what is left of the change once its noise is taken away.
  *
  * A frozen backbone ε_θ(x_t, t, c) that has never seen an arm, plus a control branch Δ_φ(x_t, t, r)
- * that has, added to its answer (DreamPlan Eq. 2–3). The branch begins as a copy of the backbone between
- * two convolutions that begin at zero (ControlNet, Zhang et al. 2023): what it is told of the arm goes
- * in through one, its answer comes out through the other. Unlike ControlNet's it has a decoder of its
- * own: the backbone's has never drawn an object in a place that only the arm can tell.
+ * that has, added to its answer (DreamPlan Eq. 2–3). The branch begins as a copy of the backbone whose
+ * answer goes out through a convolution that begins at zero (ControlNet, Zhang et al. 2023). Unlike
+ * ControlNet's it has a decoder of its own: the backbone's has never drawn an object in a place that
+ * only the arm can tell.
  *
  * @returns ink of every frame minus ink of the first, shape [batch, 3 · frames, side, side].
  */
@@ -106,14 +106,12 @@ export function predictChange(
   });
   const { armPlanes, firstFrame } = inputs;
   if (armPlanes === null) return depthToSpace(uncontrolled, 2);
-  const told = tellOfArm(graph, { armPlanes, firstFrame }, architecture);
+  const { grasp, release } = readHold(graph, armPlanes);
+  const carried = shiftPicture(firstFrame, subtract(release, grasp));
+  const told = tellOfArm(graph, { armPlanes, grasp, release, carried }, architecture);
   const branch = uNet(graph, controlName, seen, told, architecture);
-  const residual = convolution(graph, `${controlName}.zeroAnswer`, branch, {
-    outputs,
-    kernel: 3,
-    isZero: true,
-  });
-  return depthToSpace(add(uncontrolled, residual), 2);
+  const residual = controlAnswer(graph, branch, { firstFrame, carried }, architecture);
+  return add(depthToSpace(uncontrolled, 2), residual);
 }
 
 /** First frame, noisy change, place and time, at half the frames' side. */
@@ -135,24 +133,59 @@ function stackInputs(graph: Graph, { firstFrame, noisyChange, time }: WorldModel
   );
 }
 
-/**
- * What the control branch is told, through a convolution of zeros: the arm clip; every place as seen
- * from where the fingers close and from where they open; and the first frame moved as the fingers move,
- * which is where the part they hold would go.
- */
+/** What the control branch knows of the arm beside the clip itself. */
+interface ArmReading extends Hold {
+  readonly armPlanes: Value;
+  /** The first frame moved as the fingers move: where what they hold would go. */
+  readonly carried: Value;
+}
+
+/** The arm clip, every place as seen from both ends of the hold, and the carried picture, as features. */
 function tellOfArm(
   graph: Graph,
-  { armPlanes: planes, firstFrame }: { readonly armPlanes: Value; readonly firstFrame: Value },
+  { armPlanes: planes, grasp, release, carried }: ArmReading,
   { sidePx, widths }: WorldModelArchitecture,
 ): Value {
   const outputs = widths[0];
+  const half = sidePx / 2;
   let clip = planes;
-  for (let side = armPlaneSidePx; side > sidePx / 2; side /= 2) clip = averagePool2(clip);
-  const { grasp, release } = readHold(graph, planes);
-  const carried = spaceToDepth(shiftPicture(firstFrame, subtract(release, grasp)), 2);
-  const told = concat([clip, ...placesFrom(grasp, sidePx / 2), ...placesFrom(release, sidePx / 2), carried], 1); // prettier-ignore
+  for (let side = armPlaneSidePx; side > half; side /= 2) clip = averagePool2(clip);
+  const told = concat(
+    [clip, ...placesFrom(grasp, half), ...placesFrom(release, half), spaceToDepth(carried, 2)],
+    1,
+  );
   const first = silu(convolution(graph, `${controlName}.arm.first`, told, { outputs, kernel: 3 }));
-  return convolution(graph, `${controlName}.arm.zero`, first, { outputs, kernel: 1, isZero: true });
+  return convolution(graph, `${controlName}.arm.second`, first, { outputs, kernel: 1, gain: 1 });
+}
+
+/**
+ * The branch's answer, by pixel and frame: how much of the carried picture to show, how much of the
+ * first frame to take away, and what to add to that. Texture is copied, not drawn anew.
+ *
+ * @returns a change, shape [batch, 3 · frames, side, side]; 0 at the start of training.
+ */
+function controlAnswer(
+  graph: Graph,
+  branch: Value,
+  { firstFrame, carried }: { readonly firstFrame: Value; readonly carried: Value },
+  { frameCount, sidePx }: WorldModelArchitecture,
+): Value {
+  const batchSize = branch.shape[0]!;
+  const perFrame = 5;
+  const answer = depthToSpace(
+    convolution(graph, `${controlName}.zeroAnswer`, branch, {
+      outputs: 4 * perFrame * frameCount,
+      kernel: 3,
+      isZero: true,
+    }),
+    2,
+  );
+  const byFrame = reshape(answer, [batchSize, frameCount, perFrame, sidePx, sidePx]);
+  const still = (picture: Value) => reshape(picture, [batchSize, 1, 3, sidePx, sidePx]);
+  const shown = multiply(slice(byFrame, 2, 0, 1), still(carried));
+  const taken = multiply(slice(byFrame, 2, 1, 2), still(firstFrame));
+  const change = add(subtract(shown, taken), slice(byFrame, 2, 2, perFrame));
+  return reshape(change, [batchSize, 3 * frameCount, sidePx, sidePx]);
 }
 
 /** Down to an eighth of the frames' side and back up to a half, with skips that are added. */
