@@ -4,6 +4,7 @@ import { formatQuantity, spokenName } from "./formatFigures.ts";
 import { readEvents } from "../collectedSession.ts";
 import { sessionName } from "../runContext.ts";
 import type { RunSettings } from "../settings.ts";
+import { auditedCandidates } from "../stages/evaluate.ts";
 import type { RecordedTraining } from "./readCurves.ts";
 
 /** What a reader must know to read the figures right, as plain sentences. */
@@ -23,11 +24,14 @@ export async function readNotes(
   for (const training of trainings) notes.push(trainingNote(training));
   const { trialsPerTask, oracleTrialsPerTask, auditedStartsPerTask } = settings.evaluation;
   const oracleTrials = Math.min(oracleTrialsPerTask, trialsPerTask);
+  const auditedStarts = Math.min(auditedStartsPerTask, trialsPerTask);
   notes.push(
     oracleTrials === 0
       ? "The oracle was left out."
       : `The oracle tries actions in the simulator, coarse to fine, on ${oracleTrials} of the ${trialsPerTask} starts per task; its decisions are not timed.`,
-    `The judge was held against the truth on ${counted(Math.min(auditedStartsPerTask, trialsPerTask), "start")} per task, where all ${settings.candidateCount} candidates were carried out.`,
+    auditedStarts === 0
+      ? "The judge was not held against the truth."
+      : `The judge was held against the truth on ${counted(auditedStarts, "start")} per task, where all ${auditedCandidates} candidates were carried out.`,
   );
   return notes;
 }

@@ -45,6 +45,9 @@ import { createRgbImage } from "../../core/image.ts";
 /** What the oracle tries: the spread-out first keypoints, then about the best. */
 const oracleSearch = { coarseCount: 6, keptCount: 3, neighbourCount: 2, roundCount: 2 } as const;
 
+/** Candidates of the larger explicit verification, all of which an audit carries out. */
+export const auditedCandidates = 8;
+
 type Outcome = StoredEvent<PayloadOf<typeof outcomeScored>>;
 
 /** Every method on every held-out start, one primitive each, and what follows from it. */
@@ -74,7 +77,7 @@ export async function evaluate(context: RunContext): Promise<void> {
           session: trialSession(settings, method, trial),
         })),
       ...Array.from(
-        { length: isWithin(trial, auditedStartsPerTask) ? settings.candidateCount : 0 },
+        { length: isWithin(trial, auditedStartsPerTask) ? auditedCandidates : 0 },
         (_, candidate) => ({
           method: "audit" as const,
           spec: { ...specs.verificationN8, kind: "audit", candidate } as MethodSpec,
@@ -115,7 +118,7 @@ async function methodSpecs(context: RunContext): Promise<Readonly<Record<Method,
     matcher: { kind: "planner", planner: { kind: "matcher" } },
     zeroShot: { kind: "planner", planner: base, dreamsChoice: true },
     verificationN4: { kind: "verification", planner: base, candidateCount: 4 },
-    verificationN8: { kind: "verification", planner: base, candidateCount: 8 },
+    verificationN8: { kind: "verification", planner: base, candidateCount: auditedCandidates },
     dreamplanEq5: { kind: "planner", planner: await fineTuned("dreamplanEq5") },
     orpo: { kind: "planner", planner: await fineTuned("orpo") },
     oracle: { kind: "oracle", search: oracleSearch },
@@ -187,7 +190,7 @@ async function measureJudge(context: RunContext, recorder: SessionRecorder): Pro
     const verified = await readSession(log, trialSession(settings, "verificationN8", trial));
     const verdict = verified.find("verification/verdict", verdictGiven);
     if (verdict === undefined) continue;
-    const candidates = dreamedCandidates(verified, settings.candidateCount);
+    const candidates = dreamedCandidates(verified, auditedCandidates);
     const actual: number[] = [];
     for (const candidate of candidates) {
       const outcome = (await readSession(log, auditSession(settings, trial, candidate))).find(
