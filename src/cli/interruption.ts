@@ -28,7 +28,8 @@ export function watchForInterruption(onFirst: () => void): Interruption {
       onFirst();
       controller.abort();
     } else if (sinceFirst.seconds() > echoSeconds) {
-      process.exit(interruptedExitCode);
+      // Nothing of this process may run on: its threads could be inside native code.
+      process.kill(process.pid, "SIGKILL");
     }
   };
   for (const name of signals) process.on(name, handle);

@@ -7,7 +7,12 @@ export interface JobAnswer<Result> {
   readonly transfer?: readonly Transferable[];
 }
 
-/** What a worker module exports: built once a thread, then called for one job after the other. */
+/**
+ * What a worker module exports: built once a thread, then called for one job after the other.
+ *
+ * `report` throws `INTERRUPTED` once the pool is being closed, so a long job that reports now and then
+ * ends soon.
+ */
 export type CreateHandler<Setup, Job, Result> = (
   setup: Setup,
 ) => Promise<(job: Job, report: (progress: unknown) => void) => Promise<JobAnswer<Result>>>;
@@ -44,15 +49,27 @@ export type WorkerMessage =
   | { readonly type: "done"; readonly result: unknown }
   | { readonly type: "failed"; readonly error: PortableError };
 
-/** Runs in the worker thread: loads the module's `createHandler` and answers jobs in order. */
-export async function serve(data: {
+/** What a worker thread is started with. */
+export interface WorkerStart {
   readonly module: string;
   readonly setup: unknown;
-}): Promise<void> {
+  /** One number, shared with the pool: 1 once it is being closed. */
+  readonly closing: Int32Array<SharedArrayBuffer>;
+}
+
+/** Runs in the worker thread: loads the module's `createHandler` and answers jobs in order. */
+export async function serve(data: WorkerStart): Promise<void> {
   const port = parentPort;
   invariant(port !== null, "serve runs in a worker thread");
   const post = (message: WorkerMessage, transfer: readonly Transferable[] = []) => {
     port.postMessage(message, [...transfer]);
+  };
+  const report = (progress: unknown) => {
+    // Shared memory, for no message arrives while a job keeps the thread busy.
+    if (Atomics.load(data.closing, 0) === 1) {
+      throw new DreamlogError("INTERRUPTED", "the job was cut short; run it again");
+    }
+    post({ type: "progress", progress });
   };
   try {
     const { createHandler } = (await import(data.module)) as {
@@ -60,7 +77,7 @@ export async function serve(data: {
     };
     const handle = await createHandler(data.setup);
     port.on("message", (job: unknown) => {
-      const answer = async () => handle(job, (progress) => post({ type: "progress", progress }));
+      const answer = async () => handle(job, report);
       answer().then(
         ({ result, transfer }) => post({ type: "done", result }, transfer),
         (error: unknown) => post({ type: "failed", error: toPortableError(error) }),

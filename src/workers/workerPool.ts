@@ -1,11 +1,15 @@
 import { Worker } from "node:worker_threads";
-import { fromPortableError, type WorkerMessage } from "./serve.ts";
+import { fromPortableError, type WorkerMessage, type WorkerStart } from "./serve.ts";
 
 /** Threads that run jobs of one kind, one job at a time each. */
 export interface WorkerPool<Job, Result> {
   readonly size: number;
   /** Waits for a free thread. Rejects with what the job threw, or when the pool is closed. */
   run(job: Job, onProgress?: (progress: unknown) => void): Promise<Result>;
+  /**
+   * Rejects what runs and waits, and ends the threads: each once its job is done or next reports, for
+   * a thread that dies inside native code takes the process with it.
+   */
   close(): Promise<void>;
 }
 
@@ -32,12 +36,17 @@ export function createWorkerPool<Job, Result>(options: {
   const running = new Map<Worker, Waiting<Job, Result>>();
   const idle: Worker[] = [];
   const threads: Worker[] = [];
+  /** Threads that are starting or at work. */
+  const busy = new Set<Worker>();
+  const closing = new Int32Array(new SharedArrayBuffer(4));
   let isClosed = false;
+  const restListeners: (() => void)[] = [];
 
   const dispatch = () => {
     while (idle.length > 0 && queue.length > 0) {
       const worker = idle.shift()!;
       const waiting = queue.shift()!;
+      busy.add(worker);
       running.set(worker, waiting);
       worker.postMessage(waiting.job);
     }
@@ -52,11 +61,18 @@ export function createWorkerPool<Job, Result>(options: {
     for (const waiting of [...running.values(), ...queue.splice(0)]) waiting.reject(error);
     running.clear();
   };
+  const rest = (worker: Worker) => {
+    busy.delete(worker);
+    if (busy.size > 0) return;
+    for (const listener of restListeners.splice(0)) listener();
+  };
   const receive = (worker: Worker, message: WorkerMessage) => {
+    if (message.type === "progress") {
+      running.get(worker)?.onProgress?.(message.progress);
+      return;
+    }
+    rest(worker);
     switch (message.type) {
-      case "progress":
-        running.get(worker)?.onProgress?.(message.progress);
-        return;
       case "ready":
         break;
       case "done":
@@ -78,12 +94,13 @@ export function createWorkerPool<Job, Result>(options: {
   };
 
   for (let thread = 0; thread < options.size; thread++) {
-    const worker = new Worker(new URL("./bootstrap.mjs", import.meta.url), {
-      workerData: { module: options.module.href, setup: options.setup },
-    });
+    const workerData: WorkerStart = { module: options.module.href, setup: options.setup, closing };
+    const worker = new Worker(new URL("./bootstrap.mjs", import.meta.url), { workerData });
+    busy.add(worker);
     worker.on("message", (message: WorkerMessage) => receive(worker, message));
     worker.on("error", failEverything);
     worker.on("exit", (code) => {
+      rest(worker);
       if (!isClosed) failEverything(new Error(`a worker thread ended with exit code ${code}`));
     });
     threads.push(worker);
@@ -102,7 +119,9 @@ export function createWorkerPool<Job, Result>(options: {
       }),
     async close() {
       isClosed = true;
+      Atomics.store(closing, 0, 1);
       failEverything(new Error("the worker pool was closed"));
+      if (busy.size > 0) await new Promise<void>((resolve) => restListeners.push(resolve));
       await Promise.all(threads.map((worker) => worker.terminate()));
     },
   };

@@ -47,3 +47,30 @@ test("rejects what is waiting when it is closed", async () => {
   expect((await waiting).some(({ status }) => status === "rejected")).toBe(true);
   await expect(pool.run(5)).rejects.toThrow("closed");
 });
+
+test("cuts a long job short where it reports, and waits for it, when it is closed", async () => {
+  const pool = createWorkerPool<null, never>({
+    module: new URL("./endlessWorker.ts", import.meta.url),
+    size: 1,
+    setup: null,
+  });
+  let reports = 0;
+  const closed = new Promise<void>((resolve) => {
+    pool
+      .run(null, () => {
+        reports += 1;
+        if (reports === 1) void pool.close().then(resolve);
+      })
+      .catch(() => undefined);
+  });
+
+  await closed;
+
+  expect(reports).toBeGreaterThan(0);
+});
+
+test("waits for threads that are still starting when it is closed", async () => {
+  const pool = startDoublingPool(2);
+  await pool.close();
+  await pool.close();
+});

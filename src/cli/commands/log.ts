@@ -22,7 +22,7 @@ async function withLog<Result>(
   path: string,
   use: (open: OpenLog) => Promise<Result>,
 ): Promise<Result> {
-  const open = openLog({ path, clock: createSystemClock(), mode: "existing" });
+  const open = openLog({ path, clock: createSystemClock(), mode: "readonly" });
   try {
     return await use(open);
   } finally {
