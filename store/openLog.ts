@@ -9,7 +9,7 @@ import { createBlobTable } from "./blobTable.ts";
 import type { LogTables } from "./logTables.ts";
 import { createMemoryTables } from "./memoryTables.ts";
 import { fileStateOf, migrateFile } from "./migrateFile.ts";
-import { translateSqliteError } from "./sqliteErrors.ts";
+import { translateOpenError } from "./sqliteErrors.ts";
 import { createSqliteTables } from "./sqliteTables.ts";
 import { createTableLog } from "./tableLog.ts";
 
@@ -66,7 +66,7 @@ export function openLog(options: OpenLogOptions): OpenLog {
       throw error;
     }
   } catch (error) {
-    throw translateSqliteError(error, path);
+    throw translateOpenError(error, path);
   }
 }
 

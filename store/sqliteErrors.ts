@@ -1,6 +1,19 @@
 import Database from "better-sqlite3";
 import { DreamlogError } from "../src/core/errors.ts";
 
+/** The same while a log is opened, where a statement that cannot be prepared means a changed table. */
+export function translateOpenError(error: unknown, path: string): unknown {
+  if (!(error instanceof Database.SqliteError) || error.code !== "SQLITE_ERROR") {
+    return translateSqliteError(error, path);
+  }
+  return new DreamlogError(
+    "LOG_CORRUPT",
+    `${path}: expected the tables of a dreamlog log, found others (${error.message}); restore the file from a copy`,
+    { path, sqlite: error.code },
+    error,
+  );
+}
+
 /** Turns SQLite's codes into ours, once, at the edge; anything else passes unchanged. */
 export function translateSqliteError(error: unknown, path: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error;

@@ -3,11 +3,15 @@ import type Database from "better-sqlite3";
 /** Lines of one kind of damage at most: one bad page can break a rule a million times. */
 const maxLines = 100;
 
-/** Rows that no digest covers and that belong to nothing. */
+/** Rows that belong to nothing, and numbers that only order others: no digest covers them. */
 const strays: readonly { readonly what: string; readonly sql: string }[] = [
   {
     what: "causes of an event that is not there, at position",
     sql: "SELECT DISTINCT event FROM causes WHERE event NOT IN (SELECT position FROM events)",
+  },
+  {
+    what: "causes that are not numbered from 0, at position",
+    sql: "SELECT event FROM causes GROUP BY event HAVING min(ordinal) <> 0 OR max(ordinal) <> count(*) - 1",
   },
   {
     what: "a session without an event, number",

@@ -1,25 +1,34 @@
 import { digestBytes, type Digest } from "../core/digest.ts";
+import { isDreamlogError } from "../core/errors.ts";
 import { contentDigestOf, decodePayload } from "../events/codec.ts";
 import {
+  canonicalJson,
   producerDigest,
   type Position,
   type Producer,
   type SessionId,
 } from "../events/envelope.ts";
+import { parsePayload } from "../events/eventDefinition.ts";
+import { sessionStarted } from "../events/session.ts";
+import { blobsNamedIn } from "../../store/blobsNamedIn.ts";
 import { chainDigestOf, genesisDigest } from "../../store/chainDigest.ts";
-import type { EventRow, LogTables } from "../../store/logTables.ts";
+import type { EventLink, EventRow, LogTables, SessionRow } from "../../store/logTables.ts";
 
 /** One damaged place. */
 export interface LogProblem {
   readonly code:
+    | "BLOB_CHANGED"
     | "BLOB_CORRUPT"
+    | "BLOB_MISSING"
     | "CAUSE_MISSING"
     | "CHAIN_BROKEN"
     | "CONTENT_CHANGED"
+    | "FILE_DAMAGED"
     | "PAYLOAD_UNREADABLE"
     | "POSITION_MISSING"
     | "PRODUCER_CHANGED"
-    | "SEQ_MISSING";
+    | "SEQ_MISSING"
+    | "SESSION_CHANGED";
   readonly session: SessionId | null;
   readonly seq: number | null;
   readonly position: Position | null;
@@ -36,20 +45,55 @@ export interface LogCheck {
 }
 
 const pageSize = 1000;
+/** Payloads without this key name no blob and need not be decoded. */
+const blobMark = Buffer.from("mediaType");
+
+/** What the check knows of the log when it reaches an event. */
+interface Progress {
+  readonly tables: LogTables;
+  readonly problems: LogProblem[];
+  /** The last event of each session, by number. */
+  readonly ends: Map<number, EventLink>;
+  /** Digests of producers, by number; null for one that is not what its digest says. */
+  readonly producers: Map<number, Digest | null>;
+  /** Blobs that events name: the first to do so, and the media types they know it by. */
+  readonly named: Map<Digest, { readonly by: EventRow; readonly mediaTypes: Set<string> }>;
+}
 
 /**
- * Recomputes every digest of the log from its bytes: payloads, content, chains, producers, blobs.
- * Trusts nothing but the algorithm, so it reads rows and not parsed events.
+ * Recomputes every digest of the log from its bytes: payloads, content, chains, producers, blobs;
+ * and holds sessions, blobs and the file's own structure against what the events say. Trusts nothing
+ * but the algorithm, so it reads rows and not parsed events, and finds what was changed anywhere.
  */
 export function verifyLog(
   tables: LogTables,
   onProgress: (done: number, total: number) => void = () => undefined,
 ): LogCheck {
-  const { events: eventCount, blobs: blobCount } = tables.counts();
-  const total = eventCount + blobCount;
   const problems: LogProblem[] = [];
-  const chains = new Map<number, { readonly seq: number; readonly chain: Digest }>();
-  const producers = new Map<number, Digest | null>();
+  const counts = { events: 0, blobs: 0 };
+  try {
+    problems.push(...tables.structuralDamage().map(fileDamage));
+    const { events, blobs } = tables.counts();
+    Object.assign(counts, { events, blobs });
+    const progress: Progress = {
+      tables,
+      problems,
+      ends: new Map(),
+      producers: new Map(),
+      named: new Map(),
+    };
+    checkEvents(progress, (done) => onProgress(Math.min(done, events), events + blobs));
+    checkBlobs(progress, (done) => onProgress(events + done, events + blobs));
+  } catch (error) {
+    // Some page cannot be read at all; what was found up to here still counts.
+    if (!isDreamlogError(error, "LOG_CORRUPT")) throw error;
+    problems.push(fileDamage(error.message));
+  }
+  return { isSound: problems.length === 0, ...counts, problems };
+}
+
+function checkEvents(progress: Progress, onProgress: (done: number) => void): void {
+  const { tables } = progress;
   let position = 0;
   for (;;) {
     const rows = tables.events({
@@ -59,133 +103,187 @@ export function verifyLog(
     });
     for (const row of rows) {
       if (row.position !== position + 1) {
-        problems.push(
-          problemAt(
-            tables,
-            row,
-            "POSITION_MISSING",
-            `expected position ${position + 1}, found ${row.position}`,
-          ),
-        );
+        report(progress, row, "POSITION_MISSING", `expected position ${position + 1}`);
       }
       position = row.position;
-      problems.push(...checkEvent(tables, row, chains, producers));
+      checkEvent(progress, row);
     }
-    onProgress(Math.min(position, eventCount), total);
-    if (rows.length < pageSize) break;
+    onProgress(position);
+    if (rows.length < pageSize) return;
   }
-  problems.push(...checkBlobs(tables, (done) => onProgress(eventCount + done, total)));
-  return { isSound: problems.length === 0, events: eventCount, blobs: blobCount, problems };
 }
 
-function checkEvent(
-  tables: LogTables,
-  row: EventRow,
-  chains: Map<number, { readonly seq: number; readonly chain: Digest }>,
-  producers: Map<number, Digest | null>,
-): LogProblem[] {
-  const problems: LogProblem[] = [];
-  const found = (code: LogProblem["code"], what: string) =>
-    problems.push(problemAt(tables, row, code, what));
-
-  const payload = digestBytes(row.payload);
-  try {
-    const content = contentDigestOf(decodePayload(row.payload), row.payload, payload);
-    if (content !== row.contentDigest) {
-      found("CONTENT_CHANGED", `expected content digest ${row.contentDigest}, found ${content}`);
-    }
-  } catch (error) {
-    found("PAYLOAD_UNREADABLE", `the payload is no msgpack: ${String(error)}`);
-  }
-
-  let producer = producers.get(row.producer);
-  if (producer === undefined) {
-    producer = checkedProducer(tables, row.producer);
-    producers.set(row.producer, producer);
-    if (producer === null) {
-      found("PRODUCER_CHANGED", `producer ${row.producer} is missing or not what its digest says`);
-    }
-  }
-
+function checkEvent(progress: Progress, row: EventRow): void {
+  const { tables, ends } = progress;
   const session = tables.sessionByNumber(row.session);
-  const before = chains.get(row.session);
-  const fork = session?.forkPosition === 0 ? undefined : tables.linkAt(session?.forkPosition ?? 0);
-  const expectedSeq = before === undefined ? (fork?.seq ?? -1) + 1 : before.seq + 1;
-  if (row.seq !== expectedSeq)
-    found("SEQ_MISSING", `expected seq ${expectedSeq}, found ${row.seq}`);
-
-  const causes: Digest[] = [];
-  for (const cause of tables.causesOf(row.position)) {
-    const chain = cause < row.position ? tables.linkAt(cause)?.chainDigest : undefined;
-    if (chain === undefined)
-      found("CAUSE_MISSING", `expected an earlier event at ${cause}, its cause`);
-    else causes.push(chain);
+  const before = ends.get(row.session);
+  const fork = session === undefined ? undefined : tables.linkAt(session.forkPosition);
+  const expectedSeq = ((before ?? fork)?.seq ?? -1) + 1;
+  if (row.seq !== expectedSeq) {
+    report(progress, row, "SEQ_MISSING", `expected seq ${expectedSeq}, found ${row.seq}`);
   }
+  const payloadDigest = digestBytes(row.payload);
   const chain = chainDigestOf({
     ...row,
-    previous: before?.chain ?? fork?.chainDigest ?? genesisDigest,
+    previous: (before ?? fork)?.chainDigest ?? genesisDigest,
     session: session?.id ?? "",
-    producer: producer ?? ("" as Digest),
-    payload,
+    producer: checkProducer(progress, row) ?? genesisDigest,
+    payload: payloadDigest,
     content: row.contentDigest,
-    causes,
+    causes: checkCauses(progress, row),
   });
   if (chain !== row.chainDigest) {
-    found(
-      "CHAIN_BROKEN",
-      `expected chain digest ${row.chainDigest}, computed ${chain} from what is stored`,
-    );
+    const what = `expected chain digest ${row.chainDigest}, computed ${chain} from what is stored`;
+    report(progress, row, "CHAIN_BROKEN", what);
   }
+  checkPayload(progress, row, payloadDigest, before === undefined ? session : undefined);
   // Go on from the stored digest: one change is then one problem, and not one for each event after it.
-  chains.set(row.session, { seq: row.seq, chain: row.chainDigest });
-  return problems;
+  ends.set(row.session, row);
 }
 
-function checkedProducer(tables: LogTables, number: number): Digest | null {
+/** @returns the chain digests of the causes that are there. */
+function checkCauses(progress: Progress, row: EventRow): Digest[] {
+  const { tables } = progress;
+  return tables.causesOf(row.position).flatMap((cause) => {
+    const chain = cause < row.position ? tables.linkAt(cause)?.chainDigest : undefined;
+    if (chain !== undefined) return [chain];
+    report(progress, row, "CAUSE_MISSING", `expected an earlier event at ${cause}, its cause`);
+    return [];
+  });
+}
+
+function checkProducer(progress: Progress, row: EventRow): Digest | null {
+  const known = progress.producers.get(row.producer);
+  if (known !== undefined) return known;
+  const digest = soundProducer(progress.tables, row.producer);
+  progress.producers.set(row.producer, digest);
+  if (digest === null) {
+    const what = `producer ${row.producer} is missing or not what its digest says`;
+    report(progress, row, "PRODUCER_CHANGED", what);
+  }
+  return digest;
+}
+
+function soundProducer(tables: LogTables, number: number): Digest | null {
   const row = tables.producer(number);
   if (row === undefined) return null;
   try {
-    return producerDigest(JSON.parse(row.json) as Producer) === row.digest ? row.digest : null;
+    const producer = JSON.parse(row.json) as Producer;
+    const isSound = producerDigest(producer) === row.digest && canonicalJson(producer) === row.json;
+    return isSound ? row.digest : null;
   } catch {
     return null;
   }
 }
 
-function checkBlobs(tables: LogTables, onProgress: (done: number) => void): LogProblem[] {
-  const problems: LogProblem[] = [];
-  let after: Digest | null = null;
-  let done = 0;
-  for (;;) {
-    const digests: readonly Digest[] = tables.blobs(after, pageSize).map(({ digest }) => digest);
-    for (const digest of digests) {
-      const bytes = tables.blob(digest);
-      const found = bytes === undefined ? null : digestBytes(bytes);
-      if (found !== digest) {
-        const what = `expected bytes of digest ${digest}, found ${found ?? "none"}`;
-        problems.push({
-          code: "BLOB_CORRUPT",
-          session: null,
-          seq: null,
-          position: null,
-          blob: digest,
-          what,
-        });
-      }
+/**
+ * Holds the payload against its content digest, the blobs it names and, in a session's first event,
+ * the session's row.
+ */
+function checkPayload(
+  progress: Progress,
+  row: EventRow,
+  payloadDigest: Digest,
+  opened: SessionRow | undefined,
+): void {
+  const namesBlobs = Buffer.from(row.payload).includes(blobMark);
+  if (payloadDigest === row.contentDigest && !namesBlobs && opened === undefined) return;
+  try {
+    const payload = decodePayload(row.payload);
+    const content = contentDigestOf(payload, row.payload, payloadDigest);
+    if (content !== row.contentDigest) {
+      const what = `expected content digest ${row.contentDigest}, found ${content}`;
+      report(progress, row, "CONTENT_CHANGED", what);
     }
-    done += digests.length;
-    onProgress(done);
-    const last = digests.at(-1);
-    if (last === undefined || digests.length < pageSize) return problems;
-    after = last;
+    for (const { digest, mediaType } of blobsNamedIn(payload)) {
+      const named = progress.named.get(digest) ?? { by: row, mediaTypes: new Set<string>() };
+      named.mediaTypes.add(mediaType);
+      progress.named.set(digest, named);
+    }
+    if (opened !== undefined) checkSession(progress, row, opened, payload);
+  } catch (error) {
+    report(progress, row, "PAYLOAD_UNREADABLE", `the payload cannot be read: ${String(error)}`);
   }
 }
 
-function problemAt(
-  tables: LogTables,
+/** A session's place in the tree is a copy of what its first event says. */
+function checkSession(
+  progress: Progress,
+  row: EventRow,
+  session: SessionRow,
+  payload: unknown,
+): void {
+  const { tables } = progress;
+  const { parent } = parsePayload(sessionStarted, payload, row.version);
+  const forkPosition = parent === null ? 0 : tables.positionOf(parent.event);
+  const parentNumber = parent === null ? null : tables.sessionById(parent.session)?.number;
+  const isAsStarted =
+    session.parent === parentNumber &&
+    session.forkPosition === forkPosition &&
+    session.firstSeq === row.seq;
+  if (isAsStarted) return;
+  const expected = parent === null ? "a root" : `a branch of ${parent.session} at ${parent.event}`;
+  report(
+    progress,
+    row,
+    "SESSION_CHANGED",
+    `expected ${expected}, found ${JSON.stringify(session)}`,
+  );
+}
+
+function checkBlobs(progress: Progress, onProgress: (done: number) => void): void {
+  const { tables, named } = progress;
+  let done = 0;
+  for (let after: Digest | null = null; ;) {
+    const page = tables.blobs(after, pageSize);
+    for (const { digest, mediaType } of page) {
+      const bytes = tables.blob(digest);
+      const found = bytes === undefined ? null : digestBytes(bytes);
+      const users = named.get(digest);
+      named.delete(digest);
+      if (found !== digest) {
+        const what = `expected bytes of digest ${digest}, found ${found ?? "none"}`;
+        reportBlob(progress, digest, "BLOB_CORRUPT", what, users?.by);
+      }
+      if (users !== undefined && !users.mediaTypes.has(mediaType)) {
+        const what = `expected ${[...users.mediaTypes].join(" or ")}, found ${mediaType}`;
+        reportBlob(progress, digest, "BLOB_CHANGED", what, users.by);
+      }
+      done += 1;
+    }
+    onProgress(done);
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) break;
+    after = last.digest;
+  }
+  for (const [digest, { by }] of named) {
+    reportBlob(progress, digest, "BLOB_MISSING", `expected blob ${digest}, found none`, by);
+  }
+}
+
+function report(
+  { problems, tables }: Progress,
   row: EventRow,
   code: LogProblem["code"],
   what: string,
-): LogProblem {
+): void {
   const session = tables.sessionByNumber(row.session)?.id ?? null;
-  return { code, session, seq: row.seq, position: row.position, blob: null, what };
+  problems.push({ code, session, seq: row.seq, position: row.position, blob: null, what });
+}
+
+/** @param by - the first event that names the blob, if any does. */
+function reportBlob(
+  { problems, tables }: Progress,
+  blob: Digest,
+  code: LogProblem["code"],
+  what: string,
+  by: EventRow | undefined,
+): void {
+  const session = by === undefined ? null : (tables.sessionByNumber(by.session)?.id ?? null);
+  const { seq = null, position = null } = by ?? {};
+  problems.push({ code, session, seq, position, blob, what });
+}
+
+function fileDamage(what: string): LogProblem {
+  return { code: "FILE_DAMAGED", session: null, seq: null, position: null, blob: null, what };
 }
