@@ -7,14 +7,14 @@ import {
 import { cropSidePx } from "../core/cell.ts";
 import { invariant } from "../core/errors.ts";
 import { convolution } from "./graph/convolution.ts";
-import { add, multiply, scale, shift, silu, subtract } from "./graph/elementwise.ts";
+import { add, multiply, scale, shift, silu } from "./graph/elementwise.ts";
 import type { Graph, Value } from "./graph/graph.ts";
 import { linear, matmul } from "./graph/linear.ts";
 import { groupNorm, layerNorm } from "./graph/normalisation.ts";
 import { averagePool2, depthToSpace, spaceToDepth, upsample2 } from "./graph/resample.ts";
-import { concat, expand, reshape, slice, transpose } from "./graph/shape.ts";
+import { concat, expand, reshape, slice, sum, transpose } from "./graph/shape.ts";
 import { softmax } from "./graph/softmax.ts";
-import { placePlanes, placesFrom, readHold, shiftPicture, type Hold } from "./armGeometry.ts";
+import { carriedPictures, placePlanes, placesFrom, readHold, type Hold } from "./armGeometry.ts";
 
 /** Sizes of the world model's network. */
 export interface WorldModelArchitecture {
@@ -106,11 +106,11 @@ export function predictChange(
   });
   const { armPlanes, firstFrame } = inputs;
   if (armPlanes === null) return depthToSpace(uncontrolled, 2);
-  const { grasp, release } = readHold(graph, armPlanes);
-  const carried = shiftPicture(firstFrame, subtract(release, grasp));
-  const told = tellOfArm(graph, { armPlanes, grasp, release, carried }, architecture);
+  const hold = readHold(graph, armPlanes);
+  const carried = carriedPictures(firstFrame, hold);
+  const told = tellOfArm(graph, { ...hold, armPlanes, carried }, architecture);
   const branch = uNet(graph, controlName, seen, told, architecture);
-  const residual = controlAnswer(graph, branch, { firstFrame, carried }, architecture);
+  const residual = controlAnswer(graph, branch, [firstFrame, ...carried], architecture);
   return add(depthToSpace(uncontrolled, 2), residual);
 }
 
@@ -136,11 +136,11 @@ function stackInputs(graph: Graph, { firstFrame, noisyChange, time }: WorldModel
 /** What the control branch knows of the arm beside the clip itself. */
 interface ArmReading extends Hold {
   readonly armPlanes: Value;
-  /** The first frame moved as the fingers move: where what they hold would go. */
-  readonly carried: Value;
+  /** `carriedPictures`. */
+  readonly carried: readonly Value[];
 }
 
-/** The arm clip, every place as seen from both ends of the hold, and the carried picture, as features. */
+/** The arm clip, every place as seen from both ends of the hold, and the carried pictures, as features. */
 function tellOfArm(
   graph: Graph,
   { armPlanes: planes, grasp, release, carried }: ArmReading,
@@ -151,7 +151,12 @@ function tellOfArm(
   let clip = planes;
   for (let side = armPlaneSidePx; side > half; side /= 2) clip = averagePool2(clip);
   const told = concat(
-    [clip, ...placesFrom(grasp, half), ...placesFrom(release, half), spaceToDepth(carried, 2)],
+    [
+      clip,
+      ...placesFrom(grasp, half),
+      ...placesFrom(release, half),
+      ...carried.map((picture) => spaceToDepth(picture, 2)),
+    ],
     1,
   );
   const first = silu(convolution(graph, `${controlName}.arm.first`, told, { outputs, kernel: 3 }));
@@ -159,33 +164,31 @@ function tellOfArm(
 }
 
 /**
- * The branch's answer, by pixel and frame: how much of the carried picture to show, how much of the
- * first frame to take away, and what to add to that. Texture is copied, not drawn anew.
+ * The branch's answer: by pixel and frame how much to add of the first frame and of each carried
+ * picture, and what to add beside. Texture is copied rather than drawn anew.
  *
  * @returns a change, shape [batch, 3 · frames, side, side]; 0 at the start of training.
  */
 function controlAnswer(
   graph: Graph,
   branch: Value,
-  { firstFrame, carried }: { readonly firstFrame: Value; readonly carried: Value },
+  pictures: readonly Value[],
   { frameCount, sidePx }: WorldModelArchitecture,
 ): Value {
   const batchSize = branch.shape[0]!;
-  const perFrame = 5;
-  const answer = depthToSpace(
-    convolution(graph, `${controlName}.zeroAnswer`, branch, {
-      outputs: 4 * perFrame * frameCount,
-      kernel: 3,
-      isZero: true,
-    }),
-    2,
-  );
-  const byFrame = reshape(answer, [batchSize, frameCount, perFrame, sidePx, sidePx]);
-  const still = (picture: Value) => reshape(picture, [batchSize, 1, 3, sidePx, sidePx]);
-  const shown = multiply(slice(byFrame, 2, 0, 1), still(carried));
-  const taken = multiply(slice(byFrame, 2, 1, 2), still(firstFrame));
-  const change = add(subtract(shown, taken), slice(byFrame, 2, 2, perFrame));
-  return reshape(change, [batchSize, 3 * frameCount, sidePx, sidePx]);
+  const shareCount = pictures.length;
+  const perFrame = shareCount + 3;
+  const answer = convolution(graph, `${controlName}.zeroAnswer`, branch, {
+    outputs: 4 * perFrame * frameCount,
+    kernel: 1,
+    isZero: true,
+  });
+  const byFrame = reshape(depthToSpace(answer, 2), [batchSize, frameCount, perFrame, 1, sidePx, sidePx]); // prettier-ignore
+  const sources = reshape(concat(pictures, 1), [batchSize, 1, shareCount, 3, sidePx, sidePx]);
+  const copied = sum(multiply(slice(byFrame, 2, 0, shareCount), sources), [2]);
+  const beside = slice(byFrame, 2, shareCount, perFrame);
+  const shape = [batchSize, 3 * frameCount, sidePx, sidePx];
+  return add(reshape(copied, shape), reshape(beside, shape));
 }
 
 /** Down to an eighth of the frames' side and back up to a half, with skips that are added. */
