@@ -8,7 +8,7 @@ import {
   type EventView,
   type SessionNode,
 } from "../../app/inspectLog.ts";
-import { verifyLog } from "../../app/verifyLog.ts";
+import { verifyLog, type LogProblem } from "../../app/verifyLog.ts";
 import { createSystemClock } from "../../core/clock.ts";
 import type { SessionInfo } from "../../ports/eventLog.ts";
 import { formatBytes, formatTime } from "../format.ts";
@@ -119,25 +119,30 @@ export function addLogCommands(program: Command): void {
     .action((file: string, options: JsonOption) =>
       withLog(file, (open) => {
         const progress = createProgressLine(process.stderr);
-        const { events, blobs } = open.tables.counts();
-        progress.begin("verify", events + blobs);
-        let shown = 0;
-        const check = verifyLog(open.tables, (done) => {
-          progress.advance(done - shown);
+        let shown: number | undefined;
+        const check = verifyLog(open.tables, (done, total) => {
+          if (shown === undefined) progress.begin("verify", total);
+          progress.advance(done - (shown ?? 0));
           shown = done;
         });
         progress.end(`${check.events} events, ${check.blobs} blobs`);
         print(options, check, () => [
-          ...check.problems.map(
-            ({ code, session, seq, blob, what }) =>
-              `${code} ${session === null ? `blob ${String(blob)}` : `${session}#${String(seq)}`}: ${what}`,
-          ),
+          ...check.problems.map(problemLine),
           check.isSound ? "sound" : `${check.problems.length} problems`,
         ]);
         if (!check.isSound) process.exitCode = 1;
         return Promise.resolve();
       }),
     );
+}
+
+function problemLine({ code, session, seq, position, blob, what }: LogProblem): string {
+  const places = [
+    session === null ? [] : [`${session}#${String(seq)}`],
+    position === null ? [] : [`position ${position}`],
+    blob === null ? [] : [`blob ${blob}`],
+  ].flat();
+  return [code, ...places].join(" ") + `: ${what}`;
 }
 
 function sessionLine(session: SessionInfo, indent = ""): string {
