@@ -17,7 +17,7 @@ let stdout = "";
 let figures: Partial<ReportSummary> = {};
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "dreamlog-run-"));
-  const ended = await spawnDreamlog(...argvOf("whole", "--json")).ended;
+  const ended = await spawnDreamlog(...argvOf("whole", "--jobs", "2", "--json")).ended;
   expect(ended.stderr).toMatch(/collect[^\n]+4 trajectories/);
   expect(ended.code, ended.stderr).toBe(0);
   stdout = ended.stdout;
@@ -33,7 +33,7 @@ function pathsOf(name: string) {
 }
 
 function argvOf(name: string, ...more: string[]): string[] {
-  return ["run", "--seed", "1", "--out", pathsOf(name).out, "--jobs", "2", ...more];
+  return ["run", "--seed", "1", "--out", pathsOf(name).out, ...more];
 }
 
 /** Closed sessions of the log whose names begin so; 0 while there is no log. */
@@ -141,7 +141,7 @@ describe("the whole loop on tiny settings", () => {
   it(
     "computes nothing again when it is run again",
     async () => {
-      const ended = await spawnDreamlog(...argvOf("whole")).ended;
+      const ended = await spawnDreamlog(...argvOf("whole", "--jobs", "1")).ended;
       expect(ended.code, ended.stderr).toBe(0);
       expect(ended.stderr).toMatch(/collect[^\n]+4 were in the log/);
       expect(ended.stdout).toContain(pathsOf("whole").json);
@@ -154,7 +154,7 @@ describe("the whole loop on tiny settings", () => {
     "evaluates other starts into the same log beside the first ones",
     async () => {
       const { out, log } = pathsOf("whole");
-      const common = ["--seed", "1", "--out", out, "--seeds", "500..500", "--json"];
+      const common = ["--seed", "1", "--out", out, "--seeds", "500..500", "--jobs", "1", "--json"];
       const evaluated = await spawnDreamlog("evaluate", ...common).ended;
       expect(evaluated.code).toBe(0);
       expect(JSON.parse(evaluated.stdout)).toMatchObject({ stage: "evaluate", seed: "1", log });
@@ -169,11 +169,11 @@ describe("the whole loop on tiny settings", () => {
 
 describe("a run that is stopped again and again", () => {
   it(
-    "ends with the head and the figures of one that never was",
+    "ends with the head and the figures of one that never was, on another number of threads",
     async () => {
       const { log, json } = pathsOf("stopped");
 
-      const politely = spawnDreamlog(...argvOf("stopped"));
+      const politely = spawnDreamlog(...argvOf("stopped", "--jobs", "1"));
       await waitForSessions(log, "seed-1/collect/");
       politely.kill("SIGINT");
       const { code, stderr } = await politely.ended;
@@ -182,19 +182,19 @@ describe("a run that is stopped again and again", () => {
       expect(stderr).toContain("go on with: npx dreamlog run --seed 1");
       expect(await isSound(log)).toBe(true);
 
-      const atOnce = spawnDreamlog(...argvOf("stopped"));
+      const atOnce = spawnDreamlog(...argvOf("stopped", "--jobs", "1"));
       await waitForSessions(log, "seed-1/dream/");
       atOnce.kill("SIGKILL");
       expect((await atOnce.ended).signal).toBe("SIGKILL");
       expect(await isSound(log)).toBe(true);
 
-      const evaluating = spawnDreamlog(...argvOf("stopped"));
+      const evaluating = spawnDreamlog(...argvOf("stopped", "--jobs", "1"));
       await waitForSessions(log, "seed-1/evaluate/");
       evaluating.kill("SIGKILL");
       await evaluating.ended;
       expect(await isSound(log)).toBe(true);
 
-      expect((await spawnDreamlog(...argvOf("stopped")).ended).code).toBe(0);
+      expect((await spawnDreamlog(...argvOf("stopped", "--jobs", "1")).ended).code).toBe(0);
       expect(figuresOf(json)).toEqual(figures);
     },
     2 * runTimeoutMs,
