@@ -1,4 +1,9 @@
+import { workspaceSideM } from "../core/cell.ts";
 import type { Random } from "../core/random.ts";
+
+/** Standard deviations of what `displacedAtRandom` adds, metres. */
+const sceneShiftM = 0.04;
+const keypointShiftM = 0.01;
 
 /**
  * The same scene seen otherwise: turned by any angle, and mirrored half of the time. What a primitive
@@ -18,4 +23,18 @@ export function turnedAtRandom(points: Float32Array, random: Random): Float32Arr
     turned[at + 1] = sine * x + cosine * y;
   }
   return turned;
+}
+
+/**
+ * Nearly the same scene: all of it shifted, which changes nothing, and each keypoint by itself, as if
+ * sampling had put it beside. It keeps a policy from learning few scenes by heart.
+ *
+ * @param points - shape [count, 2]; ±1 is the workspace's edge.
+ */
+export function displacedAtRandom(points: Float32Array, random: Random): Float32Array {
+  const half = workspaceSideM / 2;
+  const shift = [0, 1].map(() => (sceneShiftM / half) * random.normal());
+  return points.map(
+    (place, at) => place + shift[at % 2]! + (keypointShiftM / half) * random.normal(),
+  );
 }

@@ -9,7 +9,7 @@ import { createPolicyEvaluator, type PolicyEvaluator } from "./policyEvaluation.
 import { policyLogProbabilities } from "./policyGraph.ts";
 import { createPreferenceFeeds, encodePreference, fillPreference, pairLogProbabilities, preferenceInputs, type EncodedPreference, type PreferenceExample, type PreferenceFeeds } from "./preferenceBatch.ts"; // prettier-ignore
 import { preferenceLoss, type PreferenceLoss } from "./preferenceLoss.ts";
-import { turnedAtRandom } from "./sceneSymmetry.ts";
+import { displacedAtRandom, turnedAtRandom } from "./sceneSymmetry.ts";
 import { createTrainer, type Trainer } from "./trainer.ts";
 
 export type { PreferenceExample } from "./preferenceBatch.ts";
@@ -49,9 +49,11 @@ const columns = ["step", "trainingLoss", "heldOutLoss", "heldOutLogLikelihood", 
 
 /**
  * Fine-tunes a keypoint policy on preferences. Each step sees `batchSize` prompts, each with its
- * positive against all of its negatives, every scene turned at random (see `sceneSymmetry.ts`). A
- * tenth of the prompts, drawn by the seed, is held out; the weights at which the positives of these
- * are likeliest among all actions are kept, those of step 0 included.
+ * positive against all of its negatives, every scene turned and displaced at random (see
+ * `sceneSymmetry.ts`). A tenth of the prompts, drawn by the seed, is held out; the weights that rank
+ * the largest share of these prompts' negatives below their positives are kept, the later ones of
+ * equals, those of step 0 included. (The likelihood of the held-out positives, which measures how
+ * sharp the policy is as well, kept policies that acted worse in the simulator.)
  *
  * Blocks its thread while it computes. Equal arguments give equal bytes on one numeric fingerprint.
  *
@@ -145,7 +147,7 @@ async function runTraining(options: {
     const { loss, logLikelihood, accuracy } = await evaluator.measure(weights);
     rows.push([step, mean(losses), loss, logLikelihood, accuracy]);
     if (step > 0) losses = [];
-    if (logLikelihood > best.value) best = { step, value: logLikelihood, weights };
+    if (accuracy >= best.value) best = { step, value: accuracy, weights };
   };
   for (let step = 0; step < steps; step++) {
     const before = step === 0 ? trainer.weights() : null;
@@ -157,7 +159,7 @@ async function runTraining(options: {
     onProgress?.(step + 1, steps);
   }
   const { step, value, weights } = best;
-  return { rows, selected: { step, measure: "heldOutLogLikelihood", value }, weights };
+  return { rows, selected: { step, measure: "heldOutAccuracy", value }, weights };
 }
 
 /** From 1 to `finalRateShare` as `progress` goes from 0 to 1. */
@@ -182,7 +184,8 @@ function createBatches(
     for (let row = 0; row < batchSize; row++) {
       if (waiting.length === 0) waiting = shuffled(examples, random);
       const example = waiting.pop()!;
-      fillPreference(feeds, row, example, turnedAtRandom(example.input.points, random));
+      const turned = turnedAtRandom(example.input.points, random);
+      fillPreference(feeds, row, example, displacedAtRandom(turned, random));
     }
     return feeds;
   };
