@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { from, lastValueFrom, mergeMap, takeWhile, tap, toArray } from "rxjs";
 import { tasks, type Task } from "../core/cell.ts";
 import { DreamlogError } from "../core/errors.ts";
@@ -91,7 +92,12 @@ export function interrupted(stage: string): DreamlogError {
   );
 }
 
-/** @throws {DreamlogError} `INTERRUPTED` once the run was asked to stop. */
-export function requireRunning(context: RunContext, stage: string): void {
+/**
+ * Lets the event loop turn, so that Ctrl-C is heard by a stage that works on this thread.
+ *
+ * @throws {DreamlogError} `INTERRUPTED` once the run was asked to stop.
+ */
+export async function requireRunning(context: RunContext, stage: string): Promise<void> {
+  await setImmediate();
   if (context.signal.aborted) throw interrupted(stage);
 }

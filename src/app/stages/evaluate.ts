@@ -35,7 +35,7 @@ import { exactProducer } from "../producers.ts";
 import { bootstrapInterval } from "../report/bootstrap.ts";
 import { methods, type Method } from "../report/reportData.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
-import { runOnWorkers, type RunContext } from "../runContext.ts";
+import { requireRunning, runOnWorkers, type RunContext } from "../runContext.ts";
 import type { SessionRecorder } from "../sessionRecorder.ts";
 import { importCheckpoints } from "./importCheckpoints.ts";
 import { trainedPlanner } from "./orpo.ts";
@@ -136,7 +136,10 @@ async function summarise(context: RunContext): Promise<void> {
     settings: settings.evaluation,
   });
   for (const method of methods) {
-    for (const task of tasks) await summariseMethod(context, recorder, method, task);
+    for (const task of tasks) {
+      await requireRunning(context, "evaluate");
+      await summariseMethod(context, recorder, method, task);
+    }
   }
   await measureJudge(context, recorder);
   await measureDreams(context, recorder);

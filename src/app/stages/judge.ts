@@ -27,7 +27,7 @@ export async function judge(context: RunContext): Promise<void> {
   progress.begin("judge", starts.length);
   let failures = 0;
   for (const { task, index } of starts) {
-    requireRunning(context, "judge");
+    await requireRunning(context, "judge");
     const dreamed = await readSession(open.log, sessionName(settings, "dream", task, index));
     const dreams = dreamsOf(dreamed);
     const name = `${task}/${String(index).padStart(5, "0")}`;

@@ -48,12 +48,12 @@ export async function report(
     notes: await readNotes(log, settings, trainings),
   };
   progress.advance(1, "timing decisions");
-  requireRunning(context, "report");
+  await requireRunning(context, "report");
   const worldModel = trainings.find(({ event }) => event.payload.role === "worldModelControl");
   invariant(worldModel !== undefined, "an evaluated run has a world model");
   const decisions = await measureDecisions(open, settings, worldModel.event);
   progress.advance(1, "pictures");
-  requireRunning(context, "report");
+  await requireRunning(context, "report");
   const strips = await readStrips({ log, blobs }, settings);
   progress.advance(1, "files");
   const stages = [...stageSeconds, { stage: "report", seconds: watch.seconds() }];

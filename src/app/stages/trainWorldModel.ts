@@ -104,7 +104,7 @@ async function readClips(
   const { settings, open } = context;
   const clips: LoggedClip[] = [];
   for (const { task, index } of startsOf(settings.startsPerTask)) {
-    requireRunning(context, "train-world-model");
+    await requireRunning(context, "train-world-model");
     const events = await readSession(open.log, sessionName(settings, "collect", task, index));
     const clip = trainingClipOf(events, variant, motionFrameFractions.length);
     if (clip !== null) clips.push(clip);
