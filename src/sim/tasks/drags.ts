@@ -28,7 +28,8 @@ export function drawDrag(
   const particle = drawParticle(task, model, random);
   const { min, max } = dragLengthM[task];
   const lengthM = random.between(min, max);
-  const { cosine, sine } = randomDirection(random);
+  const { cosine, sine } =
+    task === "cloth" ? foldingDirection(state, particle, random) : randomDirection(random);
   const grasp = {
     x: state.positions[3 * particle]!,
     y: state.positions[3 * particle + 1]!,
@@ -43,11 +44,11 @@ export function drawDrag(
   return nearer === undefined ? null : { arm: nearer, grasp, release };
 }
 
-/** Ropes are taken anywhere, cloths at their border, toys half the time by the long arm. */
+/** Ropes are mostly taken near an end, cloths at their border, toys half the time by the long arm. */
 function drawParticle(task: Task, model: SoftBodyModel, random: Random): number {
   switch (task) {
     case "rope":
-      return random.index(model.particleCount);
+      return drawRopeParticle(model, random);
     case "cloth":
       return drawBorderParticle(random);
     case "toy":
@@ -55,6 +56,27 @@ function drawParticle(task: Task, model: SoftBodyModel, random: Random): number 
         ? drawArmParticle(model, random)
         : random.index(model.particleCount);
   }
+}
+
+function drawRopeParticle({ particleCount }: SoftBodyModel, random: Random): number {
+  if (random.index(3) === 0) return random.index(particleCount);
+  const fromEnd = random.index(Math.floor(particleCount / 5));
+  return random.index(2) === 0 ? fromEnd : particleCount - 1 - fromEnd;
+}
+
+/** Two directions of three point across the cloth, so that most drags fold it. */
+function foldingDirection(
+  { positions }: SoftBodyState,
+  particle: number,
+  random: Random,
+): ReturnType<typeof randomDirection> {
+  const direction = randomDirection(random);
+  const centre = (clothSideCount * clothSideCount - 1) / 2;
+  const toCentreX = positions[3 * centre]! - positions[3 * particle]!;
+  const toCentreY = positions[3 * centre + 1]! - positions[3 * particle + 1]!;
+  const isAcross = direction.cosine * toCentreX + direction.sine * toCentreY > 0;
+  if (isAcross || random.index(3) === 0) return direction;
+  return { cosine: -direction.cosine, sine: -direction.sine };
 }
 
 function drawBorderParticle(random: Random): number {

@@ -10,9 +10,9 @@ export interface Tolerances {
 }
 
 export const tolerances: Readonly<Record<Task, Tolerances>> = {
-  rope: { fullM: 0.012, halfM: 0.02 },
+  rope: { fullM: 0.016, halfM: 0.024 },
   cloth: { fullM: 0.006, halfM: 0.011 },
-  toy: { fullM: 0.006, halfM: 0.011 },
+  toy: { fullM: 0.008, halfM: 0.014 },
 };
 
 /** A trial's result: what `evaluation.outcomeScored` holds. */
