@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { DreamlogError } from "../../core/errors.ts";
+import { DreamlogError, isDreamlogError } from "../../core/errors.ts";
 import type { StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import { checkpointImported } from "../../events/learning.ts";
@@ -20,17 +20,40 @@ const committed = {
 
 export type CommittedCheckpoint = keyof typeof committed;
 
-/** Puts the committed checkpoints into the log, as facts of a session of their own. */
+/**
+ * Puts the committed checkpoints into the log, as facts of a session of their own, which also tells
+ * the settings the run is made with.
+ *
+ * @throws {DreamlogError} `EVENT_CONFLICT` when the log holds a run of this seed that was begun with
+ *   other settings or other checkpoints; `CHECKPOINT_INVALID` for a missing or damaged one.
+ */
 export async function importCheckpoints(
   context: RunContext,
 ): Promise<Readonly<Record<CommittedCheckpoint, ImportedCheckpoint>>> {
+  try {
+    return await recordCheckpoints(context);
+  } catch (error) {
+    if (!isDreamlogError(error, "EVENT_CONFLICT")) throw error;
+    const { settings, open } = context;
+    throw new DreamlogError(
+      "EVENT_CONFLICT",
+      `${open.path}: expected a run of preset ${settings.preset}, seed ${settings.seed}, found one of this seed that was begun with another preset, other settings or other checkpoints; go on with those, or name another --log or --seed`,
+      { path: open.path, preset: settings.preset, seed: settings.seed },
+      error,
+    );
+  }
+}
+
+async function recordCheckpoints(context: RunContext) {
   const { settings, open } = context;
   const recorder = recorderFor({ open }, sessionName(settings, "checkpoints"));
+  // One run may be evaluated on several ranges of starts.
+  const { evaluation: _evaluation, ...ofTheRun } = settings;
   await startSession(recorder, {
     purpose: "checkpoints",
     task: null,
     seed: settings.seed,
-    settings: {},
+    settings: ofTheRun,
   });
   const importOne = async (name: CommittedCheckpoint) => {
     const { role, file } = committed[name];
