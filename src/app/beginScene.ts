@@ -1,15 +1,19 @@
 import type { Task } from "../core/cell.ts";
 import { cameraCalibrated } from "../events/environment.ts";
+import type { Environment } from "../ports/environment.ts";
+import type { Segmenter } from "../ports/segmenter.ts";
 import type { CameraEvent } from "./dreamCandidates.ts";
 import { observeScene, type ObservedScene } from "./observe.ts";
 import { cellProducer } from "./producers.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
-import type { Testbed } from "./testbed.ts";
 
 /** Logs the camera, puts the object at its start, and observes goal and start. */
 export async function beginScene(
   recorder: SessionRecorder,
-  testbed: Testbed,
+  testbed: {
+    readonly environment: Pick<Environment, "camera" | "reset">;
+    readonly segmenter: Segmenter;
+  },
   scene: { readonly task: Task; readonly startSeed: string },
 ): Promise<{
   readonly camera: CameraEvent;
