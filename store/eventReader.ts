@@ -46,7 +46,7 @@ export function createEventReader(tables: LogTables): EventReader {
       kind: row.kind,
       sourceTimeUs: row.sourceTimeUs,
       logTimeUs: row.logTimeUs,
-      causes: tables.causesOf(row.position),
+      causes: row.causes,
       producer: producerByNumber(row.producer),
       seed: row.seed,
       key: row.key,

@@ -13,6 +13,8 @@ export interface EventRow {
   readonly kind: EventKind;
   readonly sourceTimeUs: number;
   readonly logTimeUs: number;
+  /** In the order their event names them. */
+  readonly causes: readonly Position[];
   readonly producer: number;
   readonly seed: string | null;
   readonly key: Digest | null;
@@ -65,7 +67,8 @@ export interface LogTables {
   /** Another number whenever another connection has written since; ask inside a transaction. */
   foreignWrites(): number;
   lastPosition(): Position;
-  insertEvent(row: EventRow, causes: readonly Position[]): void;
+  /** @throws when its position, id or seq is taken; nothing is inserted then. */
+  insertEvent(row: EventRow): void;
   insertSession(row: Omit<SessionRow, "number">): SessionRow;
   /** @returns the number of the producer with this digest, new or not. */
   internProducer(digest: Digest, json: () => string): number;
@@ -83,7 +86,6 @@ export interface LogTables {
   lastLinkOf(session: number): EventLink | undefined;
   /** In order of position. */
   events(query: RowQuery): readonly EventRow[];
-  causesOf(event: Position): readonly Position[];
   eventsCausedBy(cause: Position): readonly EventRow[];
   insertBlob(digest: Digest, mediaType: string, bytes: Uint8Array): void;
   blob(digest: Digest): Uint8Array | undefined;

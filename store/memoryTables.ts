@@ -20,7 +20,7 @@ export function createMemoryTables(): LogTables {
     },
     foreignWrites: () => 0,
     lastPosition: () => rows.events.length,
-    insertEvent: (row, causes) => rows.insertEvent(row, causes),
+    insertEvent: (row) => rows.insertEvent(row),
     insertSession(row) {
       const stored = { ...row, number: rows.sessions.length + 1 };
       rows.sessions.push(stored);
@@ -56,9 +56,7 @@ export function createMemoryTables(): LogTables {
             (types === undefined || types.includes(event.type)),
         )
         .slice(0, Math.max(0, limit)),
-    causesOf: (event) => rows.causes[event - 1] ?? [],
-    eventsCausedBy: (cause) =>
-      rows.events.filter((_row, index) => rows.causes[index]?.includes(cause) === true),
+    eventsCausedBy: (cause) => rows.events.filter(({ causes }) => causes.includes(cause)),
     insertBlob: (digest, mediaType, bytes) =>
       void blobs.set(digest, { mediaType, bytes: Uint8Array.from(bytes) }),
     blob: (digest) => blobs.get(digest)?.bytes.slice(),
@@ -85,8 +83,6 @@ export function createMemoryTables(): LogTables {
 /** The rows that transactions insert, and the ways to find them. */
 class MemoryRows {
   readonly events: EventRow[] = [];
-  /** By position − 1, as the events. */
-  readonly causes: (readonly Position[])[] = [];
   readonly sessions: SessionRow[] = [];
   readonly producers: ProducerRow[] = [];
   readonly positions = new Map<EventId, Position>();
@@ -95,10 +91,10 @@ class MemoryRows {
   readonly lastOf = new Map<number, EventRow>();
   readonly sessionsById = new Map<SessionId, SessionRow>();
 
-  insertEvent(row: EventRow, causes: readonly Position[]): void {
+  insertEvent(row: EventRow): void {
     invariant(row.position === this.events.length + 1, "positions count up");
-    this.events.push(row);
-    this.causes.push([...causes]);
+    invariant(!this.positions.has(row.id), `event id ${row.id} is new`);
+    this.events.push({ ...row, causes: [...row.causes] });
     this.#index(row);
   }
 
@@ -109,7 +105,6 @@ class MemoryRows {
     const producerCount = this.producers.length;
     return () => {
       this.events.length = eventCount;
-      this.causes.length = eventCount;
       this.sessions.length = sessionCount;
       this.producers.length = producerCount;
       for (const lookup of [this.positions, this.firstByKey, this.firstOf, this.lastOf])

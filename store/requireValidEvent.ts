@@ -20,7 +20,7 @@ export function requireValidEvent(event: NewEvent): void {
   if (!Number.isSafeInteger(sourceTimeUs)) {
     throw invalid(event, "sourceTimeUs", "whole microseconds", sourceTimeUs);
   }
-  if (seed !== null && unstorable.test(seed)) {
+  if (seed !== null && !isStorable(seed)) {
     throw invalid(event, "seed", "text without control characters", seed);
   }
   if (key !== null && !isDigest(key)) throw invalid(event, "key", "a digest or null", key);
@@ -29,7 +29,11 @@ export function requireValidEvent(event: NewEvent): void {
 }
 
 function isName(text: string): boolean {
-  return text.length > 0 && !unstorable.test(text);
+  return text.length > 0 && isStorable(text);
+}
+
+function isStorable(text: string): boolean {
+  return !unstorable.test(text);
 }
 
 function invalid(event: NewEvent, field: string, expected: string, found: unknown): DreamlogError {

@@ -21,7 +21,6 @@ type EventTable = Pick<
   | "firstLinkOf"
   | "lastLinkOf"
   | "events"
-  | "causesOf"
   | "eventsCausedBy"
 >;
 
@@ -58,9 +57,6 @@ export function createSqliteEvents(database: Database.Database): EventTable {
   const lastPosition = database
     .prepare<[], number>("SELECT coalesce(max(position), 0) FROM events")
     .pluck();
-  const causesOf = database
-    .prepare<[number], number>("SELECT cause FROM causes WHERE event = ? ORDER BY ordinal")
-    .pluck();
 
   const queries = new Map<string, Database.Statement<unknown[], StoredEventRow>>();
   const queryFor = (condition: string) => {
@@ -73,7 +69,7 @@ export function createSqliteEvents(database: Database.Database): EventTable {
 
   return {
     lastPosition: () => lastPosition.get() ?? 0,
-    insertEvent(row, causes) {
+    insertEvent(row) {
       insertEvent.run(
         row.position,
         row.id,
@@ -91,7 +87,7 @@ export function createSqliteEvents(database: Database.Database): EventTable {
         toBytes(row.contentDigest),
         toBytes(row.chainDigest),
       );
-      for (const [ordinal, cause] of causes.entries())
+      for (const [ordinal, cause] of row.causes.entries())
         insertCause.run(row.position, ordinal, cause);
     },
     eventAt: (position) => optionalRow(eventAt.get(position)),
@@ -115,7 +111,6 @@ export function createSqliteEvents(database: Database.Database): EventTable {
         .all(...values, limit)
         .map(toEventRow);
     },
-    causesOf: (event) => causesOf.all(event),
     eventsCausedBy: (cause) => eventsCausedBy.all(cause).map(toEventRow),
   };
 }

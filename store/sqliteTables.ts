@@ -53,7 +53,6 @@ export function createSqliteTables(database: Database.Database, path: string): L
     firstLinkOf: guard(events.firstLinkOf),
     lastLinkOf: guard(events.lastLinkOf),
     events: guard(events.events),
-    causesOf: guard(events.causesOf),
     eventsCausedBy: guard(events.eventsCausedBy),
     insertBlob: guard(blobs.insertBlob),
     blob: guard(blobs.blob),

@@ -144,7 +144,7 @@ function checkEvent(progress: Progress, row: EventRow): void {
 /** @returns the chain digests of the causes that are there. */
 function checkCauses(progress: Progress, row: EventRow): Digest[] {
   const { tables } = progress;
-  return tables.causesOf(row.position).flatMap((cause) => {
+  return row.causes.flatMap((cause) => {
     const chain = cause < row.position ? tables.linkAt(cause)?.chainDigest : undefined;
     if (chain !== undefined) return [chain];
     report(progress, row, "CAUSE_MISSING", `expected an earlier event at ${cause}, its cause`);
