@@ -129,7 +129,7 @@ function selectedMark(step: number, axis: Axis): Markup {
   const x = round(plot.left + plot.width * at);
   const isRight = at > 0.6;
   return html`<path class="selected" d="M${x} ${plot.top}v${plot.height}" /><text
-      class="tick ${isRight ? "end" : ""}"
+      class="tick kept ${isRight ? "end" : ""}"
       x="${isRight ? x - 5 : x + 5}"
       y="${plot.top + 11}"
       >kept: ${groupThousands(step)}</text

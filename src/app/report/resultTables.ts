@@ -194,8 +194,8 @@ export function judgeTable({ judge }: ReportSummary): Markup {
 export function stageTable({ stages }: ReportSummary): Markup {
   const longest = Math.max(0, ...stages.map(({ seconds }) => seconds));
   return dataTable({
-    caption: html`Wall time of each stage in this run. A stage whose results were in the log already
-    takes next to nothing.`,
+    caption: html`Wall time of each stage this command ran. A stage whose results were in the log
+    already takes next to nothing.`,
     columns: ["stage", "time", "share of the longest"],
     rows: stages.map(({ stage, seconds }) =>
       tableRow(stage, [

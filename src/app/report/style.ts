@@ -87,6 +87,7 @@ tfoot th, tfoot td { color: var(--quiet); font-weight: 400; font-style: italic; 
 .plot { display: block; width: 100%; height: auto; overflow: visible; }
 .plot text { font-size: 12px; fill: var(--ink); font-variant-numeric: tabular-nums; }
 .plot .tick, .plot .axis-name { font-size: 11px; fill: var(--quiet); }
+.plot .kept { paint-order: stroke; stroke: var(--page); stroke-width: 4px; }
 .plot .end { text-anchor: end; } .plot .middle { text-anchor: middle; } .plot .strong { font-weight: 700; }
 .grid { stroke: var(--faint); fill: none; } .axis { stroke: var(--quiet); fill: none; stroke-width: 1; }
 .selected { stroke: var(--quiet); stroke-dasharray: 4 3; fill: none; }
