@@ -42,6 +42,16 @@ describe("opening a log", () => {
     expect(await again.log.append([boxed("a", "2")])).toMatchObject([{ position: 3, seq: 2 }]);
   });
 
+  it("fills a file left by a process that died before it made the tables", async () => {
+    const path = temporaryPath();
+    behindTheLog(path, (database) => {
+      database.pragma("page_size = 16384");
+      database.pragma("journal_mode = WAL");
+    });
+
+    await expect(openForTest({ path }).log.append([started("a")])).resolves.toHaveLength(1);
+  });
+
   it("reads but never writes a log opened for reading", async () => {
     const path = temporaryPath();
     const writer = openForTest({ path });

@@ -10,6 +10,8 @@ export function behindTheLog<Result>(
   work: (database: Database.Database) => Result,
 ): Result {
   const database = new Database(path);
+  // A test's file need not survive a power cut.
+  database.pragma("synchronous = OFF");
   try {
     return work(database);
   } finally {
@@ -25,8 +27,10 @@ export function tamper(path: string, work: (database: Database.Database) => void
         "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'",
       )
       .all();
-    for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`);
-    work(database);
-    for (const { sql } of triggers) database.exec(sql);
+    database.transaction(() => {
+      for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`);
+      work(database);
+      for (const { sql } of triggers) database.exec(sql);
+    })();
   });
 }

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const script = fileURLToPath(new URL("./appendingProcess.ts", import.meta.url));
+/** See there for its arguments. */
+export const appendingScript = fileURLToPath(new URL("./appendingProcess.ts", import.meta.url));
 
 export interface AppendingProcess {
   /** Events of its session that it was told are stored. */
@@ -24,7 +25,7 @@ export function startAppendingProcess(
 ): AppendingProcess {
   const child = spawn(
     process.execPath,
-    ["--import", "tsx", script, path, session, String(batches)],
+    ["--import", "tsx", appendingScript, path, session, String(batches)],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   let acknowledged = 0;

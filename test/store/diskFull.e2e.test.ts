@@ -1,0 +1,34 @@
+import { spawnSync } from "node:child_process";
+import { expect, it } from "vitest";
+import { verifyLog } from "../../src/app/verifyLog.ts";
+import { appendingScript } from "./runAppendingProcess.ts";
+import { openForTest, temporaryPath } from "./temporaryLog.ts";
+
+/** Size that no file of the process may pass, in blocks of 512 or 1024 bytes as the shell counts. */
+const fileLimitBlocks = 3000;
+
+it.skipIf(process.platform === "win32")(
+  "a process whose log may not grow ends with DISK_FULL and leaves all that was acknowledged",
+  async () => {
+    const path = temporaryPath();
+    const node = [process.execPath, "--import", "tsx", appendingScript, path, "a"];
+    const limited = spawnSync(
+      "sh",
+      ["-c", `ulimit -f ${fileLimitBlocks}; exec "$0" "$@"`, ...node],
+      { encoding: "utf8" },
+    );
+    const acknowledged = Number(limited.stdout.trim().split("\n").at(-1));
+
+    expect(limited.status).toBe(1);
+    expect(limited.stderr).toContain("DISK_FULL");
+    expect(acknowledged).toBeGreaterThan(1);
+    const { log, tables } = openForTest({ path, mode: "existing" });
+    expect((await log.session("a"))!.eventCount).toBe(acknowledged);
+    expect(verifyLog(tables)).toMatchObject({ isSound: true, events: acknowledged });
+
+    const [, ...unlimited] = node;
+    const resumed = spawnSync(process.execPath, [...unlimited, "2"], { encoding: "utf8" });
+    expect(resumed.status).toBe(0);
+    expect(verifyLog(tables).isSound).toBe(true);
+  },
+);
