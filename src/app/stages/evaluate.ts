@@ -1,4 +1,5 @@
 import { tasks, type Task } from "../../core/cell.ts";
+import { cameraCalibrated, objectBoxLabelled } from "../../events/environment.ts";
 import { cropTaken } from "../../events/perception.ts";
 import { dreamImagined } from "../../events/dreaming.ts";
 import {
@@ -14,7 +15,10 @@ import { actionChosen } from "../../events/planning.ts";
 import { measureAgreement } from "../../judging/agreement.ts";
 import { loadImage } from "../../media/storedImage.ts";
 import { psnrDb, objectIou } from "../../media/imageQuality.ts";
+import { createColourSegmenter } from "../../perception/colourSegmenter.ts";
+import type { BlobStore } from "../../ports/blobStore.ts";
 import { readSession, type SessionEvents } from "../collectedSession.ts";
+import { cameraOf, type DreamEvent } from "../dreamCandidates.ts";
 import type {
   EvaluateJob,
   EvaluateSetup,
@@ -31,6 +35,7 @@ import {
   type EvaluationTrial,
 } from "../evaluationTrials.ts";
 import { loadDream } from "../judgeDreams.ts";
+import { objectInDream } from "../objectInDream.ts";
 import { exactProducer } from "../producers.ts";
 import { bootstrapInterval } from "../report/bootstrap.ts";
 import { methods, type Method } from "../report/reportData.ts";
@@ -40,7 +45,7 @@ import type { SessionRecorder } from "../sessionRecorder.ts";
 import { importCheckpoints } from "./importCheckpoints.ts";
 import { trainedPlanner } from "./orpo.ts";
 import { trainedWorldModel, type TrainedCheckpoint } from "./trainWorldModel.ts";
-import { createRgbImage } from "../../core/image.ts";
+import { createRgbImage, type RgbImage } from "../../core/image.ts";
 
 /** What the oracle tries: the spread-out first keypoints, then about the best. */
 const oracleSearch = { coarseCount: 6, keptCount: 3, neighbourCount: 2, roundCount: 2 } as const;
@@ -221,22 +226,46 @@ function dreamedCandidates(events: SessionEvents, count: number): number[] {
   );
 }
 
-/** Dreams of executed actions against what really happened, over the final frame. */
+/** What the final object frame is predicted to be, in pixels; null where a trial shows nothing. */
+type Prediction = (events: SessionEvents) => Promise<{
+  readonly image: RgbImage;
+  readonly causes: readonly StoredEvent[];
+} | null>;
+
+/** Predictions of executed actions against what really happened, over the final object frame. */
 async function measureDreams(context: RunContext, recorder: SessionRecorder): Promise<void> {
-  const { settings } = context;
-  await measureVariant(context, recorder, "objectOnly", "dream", "objectOnly");
-  await measureVariant(context, recorder, "copyFirstFrame", null, "objectOnly");
-  if (settings.worldModel.fullSceneSteps > 0) {
-    await measureVariant(context, recorder, "fullScene", "fullSceneDream", "fullScene");
-  }
+  const { blobs } = context.open;
+  const segmenter = createColourSegmenter();
+  await measureVariant(context, recorder, "objectOnly", async (events) => {
+    const dream = dreamOfChoice(events, "dream");
+    return dream && { image: await lastFrameOf(blobs, dream), causes: [dream] };
+  });
+  await measureVariant(context, recorder, "copyFirstFrame", async (events) => {
+    const first = events.get("start/crop/objectOnly", cropTaken);
+    return { image: await loadImage(blobs, first.payload.image), causes: [first] };
+  });
+  if (context.settings.worldModel.fullSceneSteps === 0) return;
+  await measureVariant(context, recorder, "fullScene", async (events) => {
+    const dream = dreamOfChoice(events, "fullSceneDream");
+    if (dream === null) return null;
+    const first = events.get("start/crop/fullScene", cropTaken);
+    const box = events.get("start/box", objectBoxLabelled);
+    const camera = events.get("camera", cameraCalibrated);
+    const scene = {
+      firstCrop: await loadImage(blobs, first.payload.image),
+      box: box.payload.box,
+      camera: cameraOf(camera),
+    };
+    const image = await objectInDream(segmenter, scene, await lastFrameOf(blobs, dream));
+    return { image, causes: [dream, first, box, camera] };
+  });
 }
 
 async function measureVariant(
   context: RunContext,
   recorder: SessionRecorder,
   variant: PayloadOf<typeof dreamsMeasured>["variant"],
-  dreamRole: string | null,
-  cropVariant: "objectOnly" | "fullScene",
+  predict: Prediction,
 ): Promise<void> {
   const { log, blobs } = context.open;
   const causes: StoredEvent[] = [];
@@ -245,36 +274,32 @@ async function measureVariant(
   let clips = 0;
   for (const trial of evaluationTrials(context.settings)) {
     const events = await readSession(log, trialSession(context.settings, "zeroShot", trial));
-    const final = events.find(`final/crop/${cropVariant}`, cropTaken);
-    const choice = events.find("choice", actionChosen);
-    const first = events.find(`start/crop/${cropVariant}`, cropTaken);
-    if (final === undefined || choice === undefined || first === undefined) continue;
-    const dream =
-      dreamRole === null
-        ? first
-        : events.get(`candidate/${choice.payload.candidate}/${dreamRole}`, dreamImagined);
+    const final = events.find("final/crop/objectOnly", cropTaken);
+    const prediction = final === undefined ? null : await predict(events);
+    if (final === undefined || prediction === null) continue;
     const happened = await loadImage(blobs, final.payload.image);
-    const predicted = await lastFrameOf(context, dream);
-    causes.push(dream, final);
-    psnrSum += psnrDb(predicted, happened);
-    iouSum += objectIou(predicted, happened);
+    causes.push(...prediction.causes, final);
+    psnrSum += psnrDb(prediction.image, happened);
+    iouSum += objectIou(prediction.image, happened);
     clips += 1;
   }
   if (clips === 0) return;
   await recorder.derived(
     `dreams/${variant}`,
     dreamsMeasured,
-    { producer: exactProducer("app.dreamMeasurement", 1, { variant }), causes },
+    { producer: exactProducer("app.dreamMeasurement", 2, { variant }), causes },
     () => ({ variant, clips, psnrDb: psnrSum / clips, objectIou: iouSum / clips }),
   );
 }
 
-async function lastFrameOf(
-  context: RunContext,
-  event: StoredEvent<PayloadOf<typeof dreamImagined>> | StoredEvent<PayloadOf<typeof cropTaken>>,
-) {
-  const { blobs } = context.open;
-  if ("image" in event.payload) return loadImage(blobs, event.payload.image);
-  const dream = await loadDream(blobs, event as StoredEvent<PayloadOf<typeof dreamImagined>>);
-  return createRgbImage(dream.widthPx, dream.heightPx, dream.frames.at(-1));
+/** The dream of the action that was carried out; null where none was. */
+function dreamOfChoice(events: SessionEvents, role: string): DreamEvent | null {
+  const choice = events.find("choice", actionChosen);
+  if (choice === undefined) return null;
+  return events.find(`candidate/${choice.payload.candidate}/${role}`, dreamImagined) ?? null;
+}
+
+async function lastFrameOf(blobs: BlobStore, dream: DreamEvent): Promise<RgbImage> {
+  const { widthPx, heightPx, frames } = await loadDream(blobs, dream);
+  return createRgbImage(widthPx, heightPx, frames.at(-1));
 }
