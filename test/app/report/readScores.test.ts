@@ -77,7 +77,7 @@ describe("scores read from the log", () => {
 describe("what an evaluation left out", () => {
   it("is null in the report", async () => {
     await recorder.derived("dreams/objectOnly", dreamsMeasured, { producer, causes: [] }, () => ({
-      variant: "objectOnly",
+      variant: "objectOnly" as const,
       clips: 3,
       psnrDb: 27.5,
       objectIou: 0.8,
