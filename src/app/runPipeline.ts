@@ -85,12 +85,26 @@ export async function runReport(
 /** The whole loop: every stage in order, then the report. */
 export async function runPipeline(context: RunContext): Promise<WrittenReport> {
   const stageSeconds: StageSeconds[] = [];
-  for (const stage of stageNames) {
+  for (const [at, stage] of stageNames.entries()) {
     const watch = createStopwatch();
-    await runStage(context, stage);
+    await runStage(numbered(context, at + 1), stage);
     stageSeconds.push({ stage, seconds: watch.seconds() });
   }
-  return runReport(context, stageSeconds);
+  return runReport(numbered(context, stageNames.length + 1), stageSeconds);
+}
+
+/** Tells in the progress of a stage how far the whole run is. */
+function numbered(context: RunContext, number: number): RunContext {
+  const { progress } = context;
+  // The report is the last.
+  const total = stageNames.length + 1;
+  return {
+    ...context,
+    progress: {
+      ...progress,
+      begin: (stage, items) => progress.begin(`${number}/${total} ${stage}`, items),
+    },
+  };
 }
 
 async function requireStage(

@@ -4,11 +4,13 @@ import { createStopwatch } from "../core/clock.ts";
 
 /** Between two lines on a stream that is no terminal. */
 const quietSeconds = 10;
+/** Wide enough for the longest stage with its number. */
+const stageColumns = 36;
 
 function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(0)} s`;
-  const minutes = Math.floor(seconds / 60);
-  return `${minutes} min ${(seconds - 60 * minutes).toFixed(0).padStart(2, "0")} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
 /**
@@ -16,7 +18,9 @@ function duration(seconds: number): string {
  *
  * @param stream - standard error, so that standard output stays the command's own.
  */
-export function createProgressLine(stream: Pick<WriteStream, "write" | "isTTY">): Progress {
+export function createProgressLine(
+  stream: Pick<WriteStream, "write" | "isTTY" | "columns">,
+): Progress {
   let stage = "";
   let total = 0;
   let done = 0;
@@ -28,8 +32,9 @@ export function createProgressLine(stream: Pick<WriteStream, "write" | "isTTY">)
     const left =
       done > 0 && done < total ? `, ${duration((elapsed / done) * (total - done))} left` : "";
     const percent = total > 0 ? Math.floor((100 * done) / total) : 100;
-    const line = `${stage.padEnd(20)} ${String(percent).padStart(3)} %  ${done}/${total}${left}${note === "" ? "" : `  ${note}`}`;
-    if (stream.isTTY) stream.write(`\r\u001b[2K${line.slice(0, 79)}`);
+    const line = `${stage.padEnd(stageColumns)} ${String(percent).padStart(3)} %  ${done}/${total}${left}${note === "" ? "" : `  ${note}`}`;
+    // One column less than there are: some terminals wrap a line that fills them.
+    if (stream.isTTY) stream.write(`\r\u001b[2K${line.slice(0, stream.columns - 1)}`);
     else if (elapsed - lastShownSeconds >= quietSeconds) {
       lastShownSeconds = elapsed;
       stream.write(`${line}\n`);
@@ -50,7 +55,7 @@ export function createProgressLine(stream: Pick<WriteStream, "write" | "isTTY">)
       draw(note);
     },
     end(summary) {
-      const line = `${stage.padEnd(20)} ${duration(watch.seconds()).padStart(12)}  ${summary}`;
+      const line = `${stage.padEnd(stageColumns)} ${duration(watch.seconds()).padStart(12)}  ${summary}`;
       stream.write(stream.isTTY ? `\r\u001b[2K${line}\n` : `${line}\n`);
     },
   };

@@ -7,6 +7,7 @@ function fakeStream(isTTY: boolean) {
     written,
     stream: {
       isTTY,
+      columns: 80,
       write: (text: string) => {
         written.push(text);
         return true;
