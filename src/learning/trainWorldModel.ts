@@ -16,7 +16,7 @@ export interface WorldModelTraining {
   readonly clips: readonly TrainingClip[];
   /** Optimiser steps. */
   readonly steps: number;
-  /** At the first step; falls evenly to 0. Default 4e-4. */
+  /** After a short warm-up; falls evenly to 0. Default 1e-3. */
   readonly learningRate?: number;
   readonly seed: string;
   /** Threads inside one operator; the weights do not depend on it. Default 2. */
@@ -28,14 +28,16 @@ export interface TrainedWorldModel {
   /** An ONNX file like `init`, its backbone unchanged bit for bit. */
   readonly checkpoint: Uint8Array;
   readonly columns: readonly string[];
-  /** Shape [rows, columns.length]. */
+  /** Shape [rows, columns.length]; the first row is the start's, at step 0. */
   readonly curve: Float32Array;
   /** Where the kept weights come from: the measured step that dreamed held-out clips best. */
   readonly selected: { readonly step: number; readonly measure: string; readonly value: number };
 }
 
 export const worldModelBatchSize = 8;
-const learningRateDefault = 4e-4;
+const learningRateDefault = 1e-3;
+/** Adam's means need some steps before they mean something. */
+const warmUpSteps = 20;
 /** Of every so many clips one is held out, up to a limit: each costs a dream at every measurement. */
 const heldOutEvery = 8;
 const heldOutMax = 32;
@@ -71,8 +73,10 @@ export async function trainWorldModel(training: WorldModelTraining): Promise<Tra
   let lossSum = 0;
   let lossCount = 0;
   for (let step = 1; step <= steps; step++) {
-    const rate = learningRate * (1 - (step - 1) / steps);
+    const rate = learningRate * Math.min(1, step / warmUpSteps) * (1 - (step - 1) / steps);
     const { loss } = await trainer.step(nextBatch(), rate);
+    // A step reports the loss of the weights it found: the first one's is that of the start.
+    if (step === 1) rows.push(0, loss, best.value);
     lossSum += loss;
     lossCount++;
     training.onProgress?.(step, steps);

@@ -104,14 +104,15 @@ export function predictChange(
     kernel: 3,
     isZero: true,
   });
+  const guess = depthToSpace(uncontrolled, 2);
   const { armPlanes, firstFrame } = inputs;
-  if (armPlanes === null) return depthToSpace(uncontrolled, 2);
+  if (armPlanes === null) return guess;
   const hold = readHold(graph, armPlanes);
   const carried = carriedPictures(firstFrame, hold);
   const told = tellOfArm(graph, { ...hold, armPlanes, carried }, architecture);
   const branch = uNet(graph, controlName, seen, told, architecture);
-  const residual = controlAnswer(graph, branch, [firstFrame, ...carried], architecture);
-  return add(depthToSpace(uncontrolled, 2), residual);
+  const pictures = [firstFrame, ...carried];
+  return add(guess, controlAnswer(graph, branch, { guess, pictures }, architecture));
 }
 
 /** First frame, noisy change, place and time, at half the frames' side. */
@@ -164,31 +165,36 @@ function tellOfArm(
 }
 
 /**
- * The branch's answer: by pixel and frame how much to add of the first frame and of each carried
- * picture, and what to add beside. Texture is copied rather than drawn anew.
+ * The branch's answer: by pixel and frame how much to add of the backbone's guess (−1 overrules it), of
+ * the first frame and of each carried picture, and what to add beside. Texture is copied rather than
+ * drawn anew.
  *
  * @returns a change, shape [batch, 3 · frames, side, side]; 0 at the start of training.
  */
 function controlAnswer(
   graph: Graph,
   branch: Value,
-  pictures: readonly Value[],
+  { guess, pictures }: { readonly guess: Value; readonly pictures: readonly Value[] },
   { frameCount, sidePx }: WorldModelArchitecture,
 ): Value {
   const batchSize = branch.shape[0]!;
-  const shareCount = pictures.length;
-  const perFrame = shareCount + 3;
+  const pictureCount = pictures.length;
+  const perFrame = pictureCount + 4;
   const answer = convolution(graph, `${controlName}.zeroAnswer`, branch, {
     outputs: 4 * perFrame * frameCount,
     kernel: 1,
     isZero: true,
   });
-  const byFrame = reshape(depthToSpace(answer, 2), [batchSize, frameCount, perFrame, 1, sidePx, sidePx]); // prettier-ignore
-  const sources = reshape(concat(pictures, 1), [batchSize, 1, shareCount, 3, sidePx, sidePx]);
-  const copied = sum(multiply(slice(byFrame, 2, 0, shareCount), sources), [2]);
-  const beside = slice(byFrame, 2, shareCount, perFrame);
-  const shape = [batchSize, 3 * frameCount, sidePx, sidePx];
-  return add(reshape(copied, shape), reshape(beside, shape));
+  const planes = [batchSize, frameCount, perFrame, 1, sidePx, sidePx];
+  const byFrame = reshape(depthToSpace(answer, 2), planes);
+  const sources = reshape(concat(pictures, 1), [batchSize, 1, pictureCount, 3, sidePx, sidePx]);
+  const frames = [batchSize, frameCount, 3, sidePx, sidePx];
+  const copied = sum(multiply(slice(byFrame, 2, 0, pictureCount), sources), [2]);
+  const share = reshape(slice(byFrame, 2, pictureCount, pictureCount + 1), [batchSize, frameCount, 1, sidePx, sidePx]); // prettier-ignore
+  const overruled = multiply(share, reshape(guess, frames));
+  const beside = reshape(slice(byFrame, 2, pictureCount + 1, perFrame), frames);
+  const change = add(add(reshape(copied, frames), overruled), beside);
+  return reshape(change, guess.shape);
 }
 
 /** Down to an eighth of the frames' side and back up to a half, with skips that are added. */
