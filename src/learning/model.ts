@@ -1,4 +1,4 @@
-import { createRandom, type Random } from "../core/random.ts";
+import type { Random } from "../core/random.ts";
 import { frozenWeightsName, weightsName } from "../inference/checkpointFile.ts";
 import { adamStep, type AdamSettings } from "./graph/adam.ts";
 import { gradientsOf } from "./graph/gradients.ts";
@@ -24,11 +24,6 @@ export function initialWeights(parameters: readonly Parameter[], random: Random)
     at += values.length;
   }
   return flat;
-}
-
-/** Convenience for tests and pretraining: the first weights under a named seed. */
-export function seededWeights(graph: Graph, seed: string): Float32Array {
-  return initialWeights(graph.trainedParameters, createRandom(seed));
 }
 
 /** @returns the nodes that cut one flat vector into the parameters' tensors. */

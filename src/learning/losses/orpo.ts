@@ -64,7 +64,7 @@ export function orpoLoss(tokens: TokenLogProbabilities, settings: OrpoSettings):
 }
 
 /** Mean over the tokens of the scope, of −log p. */
-export function negativeLogLikelihood(tokens: TokenLogProbabilities, scope: NllScope): number {
+function negativeLogLikelihood(tokens: TokenLogProbabilities, scope: NllScope): number {
   switch (scope) {
     case "none":
       return 0;
