@@ -9,7 +9,8 @@ import { dream } from "./stages/dream.ts";
 import { evaluate } from "./stages/evaluate.ts";
 import { judge } from "./stages/judge.ts";
 import { orpo } from "./stages/orpo.ts";
-import { report, type StageSeconds, type WrittenReport } from "./stages/report.ts";
+import type { WrittenReport } from "./report/writeReport.ts";
+import { report, type StageSeconds } from "./stages/report.ts";
 import { trainWorldModel, worldModelSession } from "./stages/trainWorldModel.ts";
 
 /** The stages that write the log, in order, by the names of their commands. */

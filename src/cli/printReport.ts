@@ -1,5 +1,5 @@
 import { renderReportTables } from "../app/report/renderReportTables.ts";
-import type { WrittenReport } from "../app/stages/report.ts";
+import type { WrittenReport } from "../app/report/writeReport.ts";
 
 /** Columns of an output that is no terminal. */
 const defaultWidth = 100;

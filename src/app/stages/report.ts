@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { createStopwatch } from "../../core/clock.ts";
 import { invariant } from "../../core/errors.ts";
 import { readEvents } from "../collectedSession.ts";
@@ -11,17 +9,11 @@ import { readJudge, readPsnr, readScores } from "../report/readScores.ts";
 import { readStrips } from "../report/readStrips.ts";
 import { renderReportHtml } from "../report/renderReportHtml.ts";
 import type { ReportSummary } from "../report/reportData.ts";
+import { writeReport, type WrittenReport } from "../report/writeReport.ts";
 import { requireRunning, type RunContext } from "../runContext.ts";
 
 /** Wall time that one stage took. */
 export type StageSeconds = ReportSummary["stages"][number];
-
-/** A report and where it was written. */
-export interface WrittenReport {
-  readonly summary: ReportSummary;
-  readonly htmlPath: string;
-  readonly jsonPath: string;
-}
 
 const steps = ["figures", "decisions", "pictures", "files"] as const;
 
@@ -76,17 +68,4 @@ export async function report(
   progress.advance(1);
   progress.end(written.htmlPath);
   return written;
-}
-
-async function writeReport(
-  outDir: string,
-  summary: ReportSummary,
-  page: string,
-): Promise<WrittenReport> {
-  await mkdir(outDir, { recursive: true });
-  const htmlPath = join(outDir, "report.html");
-  const jsonPath = join(outDir, "report.json");
-  await writeFile(jsonPath, `${JSON.stringify(summary, null, 2)}\n`);
-  await writeFile(htmlPath, page);
-  return { summary, htmlPath, jsonPath };
 }
