@@ -12,14 +12,14 @@ import {
 } from "../src/events/envelope.ts";
 import { parsePayload } from "../src/events/eventDefinition.ts";
 import { eventDefinition } from "../src/events/registry.ts";
-import { sessionClosed, sessionStarted } from "../src/events/session.ts";
+import { sessionClosed } from "../src/events/session.ts";
 import { blobsNamedIn } from "./blobsNamedIn.ts";
 import { chainDigestOf, genesisDigest } from "./chainDigest.ts";
 import type { EventReader } from "./eventReader.ts";
 import type { LogTables, SessionRow } from "./logTables.ts";
+import { openSession } from "./openSession.ts";
 import { requireSameEvent } from "./requireSameEvent.ts";
 import { requireValidEvent } from "./requireValidEvent.ts";
-import { lineageOf } from "./sessionLineage.ts";
 
 /** Sessions whose end is kept in memory at most. */
 const maxKnownEnds = 4096;
@@ -246,43 +246,6 @@ function requireOneSession(events: readonly NewEvent[], expectedSeq: number | un
     `expected events of one session where a seq is expected, found ${events[0]?.session} and ${other.session}; append them one session at a time`,
     { id: other.id, expectedSeq },
   );
-}
-
-/** Makes the session's row from its first event. */
-function openSession(tables: LogTables, event: NewEvent): SessionRow {
-  if (event.type !== sessionStarted.type) {
-    throw new DreamlogError(
-      "SESSION_UNKNOWN",
-      `expected session ${event.session} to begin with ${sessionStarted.type}, found ${event.type}`,
-      { session: event.session, type: event.type },
-    );
-  }
-  const { parent } = parsePayload(sessionStarted, event.payload, event.version);
-  if (parent === null) {
-    return tables.insertSession({ id: event.session, parent: null, forkPosition: 0, firstSeq: 0 });
-  }
-  const parentRow = tables.sessionById(parent.session);
-  const forkPosition = tables.positionOf(parent.event);
-  const fork = forkPosition === undefined ? undefined : tables.linkAt(forkPosition);
-  const isShared =
-    parentRow !== undefined &&
-    fork !== undefined &&
-    lineageOf(tables, parent.session).some(
-      (part) => part.session.number === fork.session && fork.position <= part.uptoPosition,
-    );
-  if (!isShared) {
-    throw new DreamlogError(
-      "EVENT_CONFLICT",
-      `session ${event.session} branches from ${parent.session} at event ${parent.event}, which is no event of that session`,
-      { session: event.session, parent },
-    );
-  }
-  return tables.insertSession({
-    id: event.session,
-    parent: parentRow.number,
-    forkPosition: fork.position,
-    firstSeq: fork.seq + 1,
-  });
 }
 
 function chainDigestAt(tables: LogTables, event: NewEvent, cause: Position): Digest {

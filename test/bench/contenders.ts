@@ -48,7 +48,7 @@ export function rawInserts(
     prepare: () => {
       const path = newPath();
       const database = new Database(path);
-      for (const pragma of ["page_size = 16384", "journal_mode = WAL", "synchronous = NORMAL"])
+      for (const pragma of ["page_size = 8192", "journal_mode = WAL", "synchronous = NORMAL"])
         database.pragma(pragma);
       for (const statement of statements) database.exec(statement);
       const insert = database.prepare(
