@@ -53,13 +53,14 @@ export interface OpenLogOptions {
  * Opens a log file, making or migrating it as needed. Several processes and threads may hold the
  * same file open; one writes at a time.
  *
- * @throws {DreamlogError} `LOG_MISSING`, `LOG_FOREIGN`, `LOG_TOO_NEW`, `LOG_CORRUPT`, `LOG_BUSY`.
+ * @throws {DreamlogError} `LOG_MISSING`, `LOG_FOREIGN`, `LOG_TOO_NEW`, `LOG_CORRUPT`, `LOG_BUSY`,
+ *   `LOG_READONLY`; `ARGUMENT_INVALID` for a path where no file can be.
  */
 export function openLog(options: OpenLogOptions): OpenLog {
   const { path, mode = "create" } = options;
-  requireFile(path, mode);
-  if (mode === "create") mkdirSync(dirname(path), { recursive: true });
   try {
+    requireFile(path, mode);
+    if (mode === "create") mkdirSync(dirname(path), { recursive: true });
     const database = new Database(path, { readonly: mode === "readonly", timeout: busyTimeoutMs });
     try {
       prepare(database, options);

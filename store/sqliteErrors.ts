@@ -1,17 +1,33 @@
 import Database from "better-sqlite3";
 import { DreamlogError } from "../src/core/errors.ts";
 
-/** The same while a log is opened, where a statement that cannot be prepared means a changed table. */
+/**
+ * The same while a log is opened, where a statement that cannot be prepared means a changed table, and
+ * the path itself may be the fault.
+ */
 export function translateOpenError(error: unknown, path: string): unknown {
-  if (!(error instanceof Database.SqliteError) || error.code !== "SQLITE_ERROR") {
-    return translateSqliteError(error, path);
+  if (!(error instanceof Error) || !("code" in error) || error instanceof DreamlogError)
+    return error;
+  const context = { path, cause: error.code };
+  if (error.code === "SQLITE_ERROR") {
+    return new DreamlogError(
+      "LOG_CORRUPT",
+      `${path}: expected the tables of a dreamlog log, found others (${error.message}); restore the file from a copy`,
+      context,
+      error,
+    );
   }
-  return new DreamlogError(
-    "LOG_CORRUPT",
-    `${path}: expected the tables of a dreamlog log, found others (${error.message}); restore the file from a copy`,
-    { path, sqlite: error.code },
-    error,
-  );
+  const isPathAtFault =
+    !(error instanceof Database.SqliteError) || error.code === "SQLITE_CANTOPEN";
+  if (isPathAtFault) {
+    return new DreamlogError(
+      "ARGUMENT_INVALID",
+      `${path}: expected a place where a log can be opened, found none (${error.message}); name another file, or change the folder's permissions`,
+      context,
+      error,
+    );
+  }
+  return translateSqliteError(error, path);
 }
 
 /** Turns SQLite's codes into ours, once, at the edge; anything else passes unchanged. */
@@ -37,7 +53,7 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   if (error.code.startsWith("SQLITE_READONLY")) {
     return new DreamlogError(
       "LOG_READONLY",
-      `${path}: expected a log that can be written, found one that was opened for reading or may not be written; open another, or change the file's permissions`,
+      `${path}: expected a log that can be written, found one that was opened for reading, or whose file or folder may not be written (SQLite keeps two side files there even for readers); copy it to a folder of yours`,
       context,
       error,
     );

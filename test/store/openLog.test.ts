@@ -114,6 +114,15 @@ describe("a file that is no dreamlog log", () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
+  it("is refused when it stands where a folder must be", () => {
+    const path = temporaryPath("file");
+    writeFileSync(path, "");
+
+    expect(() => openLog({ path: join(path, "new.log"), clock })).toThrow(
+      expect.objectContaining({ code: "ARGUMENT_INVALID" }),
+    );
+  });
+
   it("is refused when it is a folder", () => {
     const path = temporaryPath("folder");
     mkdirSync(path);
