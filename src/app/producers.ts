@@ -16,4 +16,4 @@ export const driverProducer = exactProducer("app.sessionDriver", 1);
 /** Picks the candidate that is executed: the first the arms can carry out, or the judge's best. */
 export const chooserProducer = exactProducer("app.chooser", 1);
 /** Reads the true states of goal and result. */
-export const scoringProducer = exactProducer("sim.scoring", 1);
+export const scoringProducer = exactProducer("sim.scoring", 2);

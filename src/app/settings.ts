@@ -39,7 +39,7 @@ const presets: Record<"demo" | "full", Omit<RunSettings, "seed">> = {
     candidateCount: 8,
     samplingTemperature: 2,
     worldModel: { steps: 120, fullSceneSteps: 40, samplingSteps: 1 },
-    orpo: { steps: 300, learningRate: 5e-4, lambda: 0.5 },
+    orpo: { steps: 300, learningRate: 5e-4, lambda: 2 },
     evaluation: {
       trialsPerTask: 10,
       firstSeed: 0,
@@ -53,7 +53,7 @@ const presets: Record<"demo" | "full", Omit<RunSettings, "seed">> = {
     candidateCount: 8,
     samplingTemperature: 2,
     worldModel: { steps: 2400, fullSceneSteps: 800, samplingSteps: 1 },
-    orpo: { steps: 2500, learningRate: 5e-4, lambda: 0.5 },
+    orpo: { steps: 2500, learningRate: 5e-4, lambda: 2 },
     evaluation: {
       trialsPerTask: 100,
       firstSeed: 0,

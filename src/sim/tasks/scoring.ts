@@ -1,6 +1,6 @@
 import type { Task } from "../../core/cell.ts";
 import { createSimObject, type SimObject } from "../objects/simObject.ts";
-import { chamferDistance, shapeField } from "./shapeDistance.ts";
+import { modifiedHausdorffDistance, shapeField } from "./shapeDistance.ts";
 import { visibleShape } from "./visibleShape.ts";
 
 /** Shape errors up to which an outcome scores 1 and ½, metres. */
@@ -10,9 +10,9 @@ export interface Tolerances {
 }
 
 export const tolerances: Readonly<Record<Task, Tolerances>> = {
-  rope: { fullM: 0.016, halfM: 0.024 },
-  cloth: { fullM: 0.006, halfM: 0.011 },
-  toy: { fullM: 0.008, halfM: 0.014 },
+  rope: { fullM: 0.02, halfM: 0.03 },
+  cloth: { fullM: 0.007, halfM: 0.013 },
+  toy: { fullM: 0.01, halfM: 0.017 },
 };
 
 /** A trial's result: what `evaluation.outcomeScored` holds. */
@@ -26,10 +26,13 @@ export interface Outcome {
  * and place, not which particle lies where. That is what a goal picture shows.
  *
  * @param a - shape [particleCount, 3], world metres.
- * @returns symmetric Chamfer distance of the two areas, metres.
+ * @returns modified Hausdorff distance of the two areas, metres.
  */
 export function shapeErrorM(object: SimObject, a: Float64Array, b: Float64Array): number {
-  return chamferDistance(shapeField(visibleShape(object, a)), shapeField(visibleShape(object, b)));
+  return modifiedHausdorffDistance(
+    shapeField(visibleShape(object, a)),
+    shapeField(visibleShape(object, b)),
+  );
 }
 
 /** The rule of the score: 1 within `fullM` of the goal's shape, ½ within `halfM`, else 0. */

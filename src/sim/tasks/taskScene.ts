@@ -20,7 +20,7 @@ const earlierDragsMax: Record<Task, number> = { rope: 1, cloth: 0, toy: 1 };
 /** Everything of the object stays this far inside the workspace, metres. */
 const marginM = 0.015;
 /** A goal is at least so many times farther from the start than what would score ½. */
-const leastChange = 1.8;
+const leastChange = 1.5;
 const attemptLimit = 500;
 
 /**
