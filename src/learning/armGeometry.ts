@@ -172,7 +172,7 @@ function lengthOf(x: Value, y: Value): Value {
  *
  * @param places - shape [batch, side, side, 2].
  */
-export function samplePicture(picture: Value, places: Value): Value {
+function samplePicture(picture: Value, places: Value): Value {
   return picture.graph.apply({
     operator: "GridSample",
     inputs: [picture, places],

@@ -34,7 +34,7 @@ export interface TrainedWorldModel {
   readonly selected: { readonly step: number; readonly measure: string; readonly value: number };
 }
 
-export const worldModelBatchSize = 8;
+const worldModelBatchSize = 8;
 const learningRateDefault = 1e-3;
 /** Adam's means need some steps before they mean something. */
 const warmUpSteps = 20;
