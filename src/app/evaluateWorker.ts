@@ -2,7 +2,7 @@ import type { Task } from "../core/cell.ts";
 import type { Digest } from "../core/digest.ts";
 import { DreamlogError, invariant } from "../core/errors.ts";
 import { loadWorldModel } from "../dreaming/worldModel.ts";
-import type { EventId, Position, SessionId, StoredEvent } from "../events/envelope.ts";
+import type { Position, SessionId, StoredEvent } from "../events/envelope.ts";
 import { actionChosen } from "../events/planning.ts";
 import { groundAction } from "../planning/groundAction.ts";
 import { createOraclePlanner, type OracleSearch } from "../planning/oraclePlanner.ts";
@@ -25,7 +25,7 @@ import { chooserProducer } from "./producers.ts";
 import { proposePlan } from "./proposePlan.ts";
 import type { Method } from "./report/reportData.ts";
 import { beginScene } from "./beginScene.ts";
-import { recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
+import { closeSession, recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 import { createTestbed, type Testbed } from "./testbed.ts";
 
@@ -112,10 +112,8 @@ export const createHandler: CreateHandler<EvaluateSetup, EvaluateJob, number> = 
       settings: {},
     });
     const scene = await beginScene(recorder, testbed, job);
-    const fork = {
-      session: job.startSession,
-      event: await lastEventOf(testbed, job.startSession),
-    };
+    const { id: event } = await closeSession(recorder, "completed");
+    const fork = { session: job.startSession, event };
     for (const { session, method, spec } of open) {
       // The cell stands where the method before left it.
       await testbed.environment.reset({ task, seed: startSeed });
@@ -143,13 +141,6 @@ async function load(testbed: Testbed, source: WorldModelSource): Promise<LoadedW
   const bytes = await testbed.open.blobs.get(source.weights);
   const model = await loadWorldModel({ checkpoint: bytes, samplingSteps: source.samplingSteps });
   return { model, checkpoint };
-}
-
-async function lastEventOf({ open: { log } }: Testbed, session: SessionId): Promise<EventId> {
-  const info = await log.session(session);
-  const last = info && (await log.get(info.lastPosition));
-  invariant(last !== undefined, `session ${session} was started`);
-  return last.id;
 }
 
 async function runTrial(trial: Trial, spec: MethodSpec): Promise<void> {

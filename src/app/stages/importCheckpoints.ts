@@ -6,7 +6,7 @@ import type { PayloadOf } from "../../events/eventDefinition.ts";
 import { checkpointImported } from "../../events/learning.ts";
 import { readCheckpoint } from "../../inference/checkpointFile.ts";
 import { exactProducer } from "../producers.ts";
-import { recorderFor, startSession } from "../sessionLifecycle.ts";
+import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import { sessionName, type RunContext } from "../runContext.ts";
 
 export type ImportedCheckpoint = StoredEvent<PayloadOf<typeof checkpointImported>>;
@@ -68,11 +68,13 @@ async function recordCheckpoints(context: RunContext) {
     };
     return recorder.fact(name, checkpointImported, payload, { producer: importer });
   };
-  return {
+  const imported = {
     zeroShot: await importOne("zeroShot"),
     objectOnly: await importOne("objectOnly"),
     fullScene: await importOne("fullScene"),
   };
+  await closeSession(recorder, "completed");
+  return imported;
 }
 
 const importer = exactProducer("app.importCheckpoints", 1);
