@@ -1,6 +1,7 @@
 import type { PinholeCamera } from "../core/camera.ts";
 import { cropSidePx, cropWindow, keypointCount } from "../core/cell.ts";
-import type { Mask, RgbImage } from "../core/image.ts";
+import { isDreamlogError } from "../core/errors.ts";
+import { createMask, type Mask, type RgbImage } from "../core/image.ts";
 import { decodeMask, encodeMask } from "../core/maskRuns.ts";
 import type { StoredEvent } from "../events/envelope.ts";
 import {
@@ -109,7 +110,7 @@ export async function observeScene(
   return { frame, track, mask, keypoints, crop, truth };
 }
 
-/** A later frame of the same camera: its mask by propagation, and its crop. */
+/** A later frame of the same camera: its mask by propagation, empty behind an arm, and its crop. */
 export async function observeFrame(
   recorder: SessionRecorder,
   camera: PinholeCamera,
@@ -124,10 +125,19 @@ export async function observeFrame(
     async () => {
       const { memory } = await track.begun();
       const image = await loadImage(recorder.blobs, frame.payload.image);
-      return { mask: encodeMask((await track.segmenter.propagate(image, memory)).mask) };
+      return { mask: encodeMask(await visibleMask(track.segmenter, image, memory)) };
     },
   );
   return { mask, crop: await deriveCrop(recorder, name, "objectOnly", camera, frame, mask) };
+}
+
+async function visibleMask(segmenter: Segmenter, image: RgbImage, memory: unknown): Promise<Mask> {
+  try {
+    return (await segmenter.propagate(image, memory)).mask;
+  } catch (error) {
+    if (!isDreamlogError(error, "MASK_EMPTY")) throw error;
+    return createMask(image.widthPx, image.heightPx);
+  }
 }
 
 /** The workspace square of a frame: the object on white, or the full scene for the ablation. */
