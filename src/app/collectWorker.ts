@@ -1,12 +1,11 @@
 import type { Task } from "../core/cell.ts";
-import { actionChosen } from "../events/planning.ts";
 import type { CreateHandler } from "../workers/serve.ts";
 import { carryOut, scoreFinalState } from "./carryOut.ts";
 import { compileCandidate, renderCandidates } from "./dreamCandidates.ts";
 import { deriveCrop, observeFrame } from "./observe.ts";
 import type { PlannerSpec } from "./plannerSpec.ts";
 import { proposePlan } from "./proposePlan.ts";
-import { chooserProducer } from "./producers.ts";
+import { recordChoice } from "./recordChoice.ts";
 import { beginScene } from "./beginScene.ts";
 import { recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
 import { createTestbed } from "./testbed.ts";
@@ -53,13 +52,7 @@ export const createHandler: CreateHandler<
         return (await compileCandidate(recorder, kinematics, context, at)) !== null;
       });
       if (candidate === null) return;
-      const { action } = plan.payload.candidates[candidate]!;
-      await recorder.derived(
-        "choice",
-        actionChosen,
-        { producer: chooserProducer, causes: [plan] },
-        () => ({ action, candidate }),
-      );
+      await recordChoice(recorder, context, candidate);
       const [rendered] = await renderCandidates(recorder, kinematics, context, [candidate]);
       const carriedOut = await carryOut(recorder, environment, rendered!.primitive);
       if (carriedOut.final === null) return;

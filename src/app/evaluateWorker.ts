@@ -3,7 +3,6 @@ import type { Digest } from "../core/digest.ts";
 import { DreamlogError, invariant } from "../core/errors.ts";
 import { loadWorldModel } from "../dreaming/worldModel.ts";
 import type { Position, SessionId, StoredEvent } from "../events/envelope.ts";
-import { actionChosen } from "../events/planning.ts";
 import { groundAction } from "../planning/groundAction.ts";
 import { createOraclePlanner, type OracleSearch } from "../planning/oraclePlanner.ts";
 import { compilePrimitive } from "../planning/primitive.ts";
@@ -21,7 +20,7 @@ import {
 import { judgeDreams } from "./judgeDreams.ts";
 import { deriveCrop, observeFrame, type ObservedScene } from "./observe.ts";
 import type { PlannerSpec } from "./plannerSpec.ts";
-import { chooserProducer } from "./producers.ts";
+import { recordChoice } from "./recordChoice.ts";
 import { proposePlan } from "./proposePlan.ts";
 import type { Method } from "./report/reportData.ts";
 import { beginScene } from "./beginScene.ts";
@@ -162,15 +161,11 @@ async function runTrial(trial: Trial, spec: MethodSpec): Promise<void> {
     spec.kind === "audit" ? [spec.candidate] : plan.payload.candidates.map((_, at) => at);
   const rendered = await renderCandidates(recorder, testbed.kinematics, context, wanted);
   if (rendered.length === 0) return;
-  const chosen =
-    spec.kind === "verification" ? await chooseByVerification(trial, rendered) : rendered[0]!;
-  const { action, candidate } = chosen;
-  await recorder.derived(
-    "choice",
-    actionChosen,
-    { producer: { ...chooserProducer, config: { candidate } }, causes: [plan] },
-    () => ({ action, candidate }),
-  );
+  const { chosen, reasons } =
+    spec.kind === "verification"
+      ? await chooseByVerification(trial, rendered)
+      : { chosen: rendered[0]!, reasons: [] };
+  await recordChoice(recorder, context, chosen.candidate, reasons);
   const isCompared = spec.kind === "planner" && spec.dreamsChoice === true;
   if (isCompared) await dreamChoice(trial, chosen);
   await act(trial, chosen, isCompared);
@@ -205,14 +200,15 @@ function plannerFor(trial: Trial, spec: MethodSpec): Promise<Planner> {
 async function chooseByVerification(
   trial: Trial,
   rendered: readonly RenderedCandidate[],
-): Promise<RenderedCandidate> {
+): Promise<{ readonly chosen: RenderedCandidate; readonly reasons: readonly StoredEvent[] }> {
   const { recorder, testbed, task, start, goal, worldModel } = trial;
   const { model, checkpoint } = worldModel;
   const dreams = await dreamCandidates(recorder, model, checkpoint, start.crop, rendered);
   const request = { name: "verification", task, goal: goal.crop, dreams };
   const verdict = await judgeDreams(recorder, testbed.judge, request);
   // Without a verdict the planner's own first candidate stands.
-  return rendered[verdict?.payload.best ?? 0]!;
+  if (verdict === null) return { chosen: rendered[0]!, reasons: [] };
+  return { chosen: rendered[verdict.payload.best]!, reasons: [verdict] };
 }
 
 /** Dreams what is about to happen, so that the dream can be held against it. */

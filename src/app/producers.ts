@@ -14,6 +14,6 @@ export const cellProducer = exactProducer("sim.cell", 1);
 export const labellerProducer = exactProducer("label.simulatedPerson", 1);
 export const driverProducer = exactProducer("app.sessionDriver", 1);
 /** Picks the candidate that is executed: the first the arms can carry out, or the judge's best. */
-export const chooserProducer = exactProducer("app.chooser", 1);
+export const chooserProducer = exactProducer("app.chooser", 2);
 /** Reads the true states of goal and result. */
 export const scoringProducer = exactProducer("sim.scoring", 2);

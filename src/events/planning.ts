@@ -35,7 +35,10 @@ export const planProposed = defineEvent({
   }),
 });
 
-/** One candidate picked for execution. Causes: the plan (and the verdict, under explicit verification). */
+/**
+ * One candidate picked for execution. Causes: the plan, both keypoint sets (and the verdict, under
+ * explicit verification).
+ */
 export const actionChosen = defineEvent({
   type: "planner.actionChosen",
   kind: "derived",

@@ -1,0 +1,29 @@
+import type { StoredEvent } from "../events/envelope.ts";
+import { actionChosen } from "../events/planning.ts";
+import type { PlanContext } from "./dreamCandidates.ts";
+import { chooserProducer } from "./producers.ts";
+import type { SessionRecorder } from "./sessionRecorder.ts";
+
+/**
+ * Logs which candidate of a plan is carried out. An action names keypoints by number, so the choice
+ * derives from the keypoints too: equal numbers on two starts are two choices.
+ *
+ * @param reasons - what spoke for the candidate beyond the plan, such as a verdict.
+ */
+export function recordChoice(
+  recorder: SessionRecorder,
+  { plan, current, goal }: PlanContext,
+  candidate: number,
+  reasons: readonly StoredEvent[] = [],
+) {
+  const { action } = plan.payload.candidates[candidate]!;
+  return recorder.derived(
+    "choice",
+    actionChosen,
+    {
+      producer: { ...chooserProducer, config: { candidate } },
+      causes: [plan, current, goal, ...reasons],
+    },
+    () => ({ action, candidate }),
+  );
+}
