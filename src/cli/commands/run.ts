@@ -12,7 +12,7 @@ export function addRunCommands(program: Command, settingsOf: SettingsOf): void {
   )
     .addHelpText(
       "after",
-      `\nExamples:\n  dreamlog demo\n  dreamlog demo --seed 7 --out /tmp/seven\n\n${resumeText}`,
+      `\nExamples:\n  dreamlog demo\n  dreamlog demo --seed 7 --out seven\n\n${resumeText}`,
     )
     .action((options: Omit<RunOptions, "preset">) =>
       runAll("demo", { ...options, preset: "demo" }, settingsOf),
