@@ -39,7 +39,7 @@ export const createHandler: CreateHandler<
       await startSession(recorder, { purpose: "collect", task, seed: startSeed, settings });
       const { camera, goal, start } = await beginScene(recorder, testbed, job);
       const { candidateCount } = job;
-      const plan = await proposePlan(recorder, planner, {
+      const context = await proposePlan(recorder, planner, {
         task,
         start,
         goal,
@@ -47,7 +47,6 @@ export const createHandler: CreateHandler<
         candidateCount,
         seed: startSeed,
       });
-      const context = { plan, current: start.keypoints, goal: goal.keypoints, camera };
       const candidate = await firstFeasible(candidateCount, async (at) => {
         return (await compileCandidate(recorder, kinematics, context, at)) !== null;
       });

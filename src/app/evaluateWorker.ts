@@ -146,7 +146,7 @@ async function runTrial(trial: Trial, spec: MethodSpec): Promise<void> {
   const { testbed, recorder, task, start, goal, camera, startSeed } = trial;
   const planner = await plannerFor(trial, spec);
   const candidateCount = "candidateCount" in spec ? spec.candidateCount : 1;
-  const plan = await proposePlan(recorder, planner, {
+  const context = await proposePlan(recorder, planner, {
     task,
     start,
     goal,
@@ -156,9 +156,8 @@ async function runTrial(trial: Trial, spec: MethodSpec): Promise<void> {
     furtherCauses:
       spec.kind === "oracle" ? [start.truth, goal.truth].filter((truth) => truth !== null) : [],
   });
-  const context = { plan, current: start.keypoints, goal: goal.keypoints, camera };
   const wanted =
-    spec.kind === "audit" ? [spec.candidate] : plan.payload.candidates.map((_, at) => at);
+    spec.kind === "audit" ? [spec.candidate] : context.plan.payload.candidates.map((_, at) => at);
   const rendered = await renderCandidates(recorder, testbed.kinematics, context, wanted);
   if (rendered.length === 0) return;
   const { chosen, reasons } =

@@ -4,12 +4,16 @@ import type { StoredEvent } from "../events/envelope.ts";
 import { planProposed, promptComposed } from "../events/planning.ts";
 import { composePrompt } from "../planning/actionGrammar.ts";
 import type { Planner } from "../ports/planner.ts";
-import { cameraOf, type CameraEvent, type PlanEvent } from "./dreamCandidates.ts";
+import { cameraOf, type CameraEvent, type PlanContext } from "./dreamCandidates.ts";
 import type { ObservedScene } from "./observe.ts";
 import { exactProducer } from "./producers.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 
-/** Asks a planner for K distinct candidates; the prompt and the answer are derived events. */
+/**
+ * Asks a planner for K distinct candidates; the prompt and the answer are derived events.
+ *
+ * @returns the plan with all that its candidates refer to.
+ */
 export async function proposePlan(
   recorder: SessionRecorder,
   planner: Planner,
@@ -24,7 +28,7 @@ export async function proposePlan(
     /** What the planner reads beyond the prompt: the true states, for one that searches the simulator. */
     readonly furtherCauses?: readonly StoredEvent[];
   },
-): Promise<PlanEvent> {
+): Promise<PlanContext> {
   const { task, start, goal, camera, candidateCount, seed, furtherCauses = [] } = request;
   const current = start.keypoints.payload.points;
   const target = goal.keypoints.payload.points;
@@ -40,7 +44,7 @@ export async function proposePlan(
       return { task, candidateCount, text: composePrompt(task, space) };
     },
   );
-  return recorder.derived(
+  const plan = await recorder.derived(
     "plan",
     planProposed,
     {
@@ -60,4 +64,5 @@ export async function proposePlan(
       return { candidates: [...(await planner.propose(planRequest))] };
     },
   );
+  return { plan, current: start.keypoints, goal: goal.keypoints, camera };
 }

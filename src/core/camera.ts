@@ -26,22 +26,19 @@ export interface PinholeCamera {
   readonly position: Point3;
 }
 
+type Triple = readonly [number, number, number];
+
+/** World-to-camera rotation, row-major, with its length known to the type checker. */
+export function rotationOf(camera: PinholeCamera): readonly [...Triple, ...Triple, ...Triple] {
+  return camera.rotation as readonly [...Triple, ...Triple, ...Triple];
+}
+
 /** @returns pixel coordinates and depth along the optical axis (metres) of a world point. */
 export function projectPoint(
   camera: PinholeCamera,
   point: Point3,
 ): { readonly x: number; readonly y: number; readonly depthM: number } {
-  const r = camera.rotation as readonly [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const r = rotationOf(camera);
   const dx = point.x - camera.position.x;
   const dy = point.y - camera.position.y;
   const dz = point.z - camera.position.z;
@@ -61,17 +58,7 @@ export function unprojectToPlane(
   pixel: { readonly x: number; readonly y: number },
   heightM: number,
 ): Point3 {
-  const r = camera.rotation as readonly [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const r = rotationOf(camera);
   const u = (pixel.x - camera.cx) / camera.fx;
   const v = (pixel.y - camera.cy) / camera.fy;
   const rayX = r[0] * u + r[3] * v + r[6];

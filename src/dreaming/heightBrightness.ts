@@ -1,4 +1,4 @@
-import type { PinholeCamera } from "../core/camera.ts";
+import { rotationOf, type PinholeCamera } from "../core/camera.ts";
 import type { RenderTarget } from "../media/raster.ts";
 
 /** At this height above the table and beyond, brightness does not fall further, metres. */
@@ -11,11 +11,7 @@ const dimmestShare = 0.3;
  */
 export function paintHeights(target: RenderTarget, camera: PinholeCamera): void {
   const { widthPx, heightPx, rgb, depth } = target;
-  const [, , r2, , , r5, , , r8] = camera.rotation as [
-    ...[number, number, number],
-    ...[number, number, number],
-    ...[number, number, number],
-  ];
+  const [, , r2, , , r5, , , r8] = rotationOf(camera);
   const perMetre = (1 - dimmestShare) / dimmestHeightM;
   for (let y = 0, pixel = 0; y < heightPx; y++) {
     const v = (y - camera.cy) / camera.fy;

@@ -1,3 +1,6 @@
+/** Nearer than this to the camera nothing is drawn, metres. */
+export const nearestDepthM = 0.02;
+
 /** Red, green, blue, each 0 to 255. */
 export type Rgb = readonly [number, number, number];
 

@@ -1,7 +1,6 @@
-import type { PinholeCamera, Point3 } from "../core/camera.ts";
-import { cameraRotation, nearestDepthM } from "./cameraAxes.ts";
+import { rotationOf, type PinholeCamera, type Point3 } from "../core/camera.ts";
 import { lambert, lightX, lightY, lightZ } from "./light.ts";
-import type { RenderTarget, Rgb } from "./raster.ts";
+import { nearestDepthM, type RenderTarget, type Rgb } from "./raster.ts";
 
 /** All points within `radiusM` of the segment from a to b; a sphere when they coincide. World metres. */
 export interface Capsule {
@@ -43,7 +42,7 @@ interface Vector {
 }
 
 function rotate(camera: PinholeCamera, x: number, y: number, z: number): Vector {
-  const r = cameraRotation(camera);
+  const r = rotationOf(camera);
   return {
     x: r[0] * x + r[1] * y + r[2] * z,
     y: r[3] * x + r[4] * y + r[5] * z,

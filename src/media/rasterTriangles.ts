@@ -1,7 +1,6 @@
-import type { PinholeCamera } from "../core/camera.ts";
-import { cameraRotation, nearestDepthM } from "./cameraAxes.ts";
+import { rotationOf, type PinholeCamera } from "../core/camera.ts";
 import { lambert, lightX, lightY, lightZ } from "./light.ts";
-import type { RenderTarget } from "./raster.ts";
+import { nearestDepthM, type RenderTarget } from "./raster.ts";
 
 /** A surface; counter-clockwise triangles face the reader. */
 export interface TriangleMesh {
@@ -44,7 +43,7 @@ export function drawTriangles(
 
 /** @returns shape [vertexCount, 3]: pixel x, pixel y and inverse depth (0 when too near). */
 function projectVertices(camera: PinholeCamera, positions: Float32Array): Float64Array {
-  const r = cameraRotation(camera);
+  const r = rotationOf(camera);
   const { position, fx, fy, cx, cy } = camera;
   const screen = new Float64Array(positions.length);
   for (let at = 0; at < positions.length; at += 3) {
