@@ -1,8 +1,13 @@
 import { Packr } from "msgpackr";
 import { digestBytes, type Digest } from "../core/digest.ts";
+import { DreamlogError } from "../core/errors.ts";
 
 // Records would make the bytes depend on what was encoded before; moreTypes keeps typed arrays typed.
 const packr = new Packr({ useRecords: false, moreTypes: true });
+
+/** A key that msgpackr renames on the way back, so that what is read is not what was written. */
+const unreadableKey = "__proto__";
+const unreadableKeyBytes = Buffer.from(unreadableKey);
 
 /**
  * Msgpack bytes of a parsed payload. Encode what the schema returned, never the caller's object: key
@@ -10,9 +15,27 @@ const packr = new Packr({ useRecords: false, moreTypes: true });
  *
  * @returns a view of a larger buffer, which msgpackr writes on behind it and never over it; copy the
  *   bytes before handing their buffer to another thread.
+ * @throws {DreamlogError} `EVENT_INVALID` when an object in it has the key `__proto__`.
  */
 export function encodePayload(payload: unknown): Uint8Array {
-  return packr.pack(payload);
+  const bytes = packr.pack(payload);
+  // Where the bytes do not hold it, no key is it: most payloads are not walked.
+  if (bytes.includes(unreadableKeyBytes)) refuseUnreadableKey(payload, "(root)");
+  return bytes;
+}
+
+function refuseUnreadableKey(value: unknown, path: string): void {
+  if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === unreadableKey) {
+      throw new DreamlogError(
+        "EVENT_INVALID",
+        `expected keys that can be read back, found ${unreadableKey} in ${path} of a payload; give it another name`,
+        { path, key },
+      );
+    }
+    refuseUnreadableKey(inner, `${path}.${key}`);
+  }
 }
 
 export function decodePayload(bytes: Uint8Array): unknown {

@@ -5,9 +5,11 @@ import { contentDigestOf, decodePayload, encodePayload } from "../../src/events/
 
 const digests = fc.uint8Array({ minLength: 1, maxLength: 4 }).map((seed) => digestBytes(seed));
 
+const keys = fc.string({ minLength: 1 }).filter((key) => key !== "__proto__");
+
 /** Everything a payload may hold. −0 is not among it: schemas turn it into 0. */
 const { payloads } = fc.letrec((tie) => ({
-  payloads: fc.dictionary(fc.string({ minLength: 1 }), tie("values"), { maxKeys: 5 }),
+  payloads: fc.dictionary(keys, tie("values"), { maxKeys: 5 }),
   values: fc.oneof(
     { depthSize: "small" },
     fc.constantFrom(null, true, false),
@@ -32,6 +34,23 @@ const media = (encoded: Digest, decoded: Digest) => ({
 
 describe("the payload codec", () => {
   test.prop([payloads])("gives back what it was given, typed arrays included", (payload) => {
+    expect(decodePayload(encodePayload(payload))).toEqual(payload);
+  });
+
+  test.prop([payloads, payloads])(
+    "refuses the one key that would come back by another name, wherever it stands",
+    (payload, inner) => {
+      const unreadable = JSON.parse('{"__proto__": 1}') as unknown;
+
+      expect(() => encodePayload({ ...payload, list: [inner, unreadable] })).toThrow(
+        expect.objectContaining({ code: "EVENT_INVALID" }),
+      );
+    },
+  );
+
+  test("lets the same letters stand as text and as bytes", () => {
+    const payload = { text: "__proto__", bytes: new Uint8Array(Buffer.from("__proto__")) };
+
     expect(decodePayload(encodePayload(payload))).toEqual(payload);
   });
 
