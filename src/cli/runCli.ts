@@ -4,6 +4,7 @@ import { isDreamlogError } from "../core/errors.ts";
 import { addLogCommands } from "./commands/log.ts";
 import { addReportCommand } from "./commands/report.ts";
 import { addRunCommands } from "./commands/run.ts";
+import { addTransferCommands } from "./commands/transferSessions.ts";
 import { addStageCommands } from "./commands/stages.ts";
 import { interruptedExitCode } from "./interruption.ts";
 import type { SettingsOf } from "./runOptions.ts";
@@ -68,6 +69,7 @@ function createProgram(settingsOf: SettingsOf): Command {
   addReportCommand(program, settingsOf);
   program.commandsGroup("What was written:");
   addLogCommands(program);
+  addTransferCommands(program);
   return program;
 }
 

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { openLog, type OpenLog } from "../../../store/openLog.ts";
 import {
   requireSession,
   sessionTree,
@@ -9,30 +8,11 @@ import {
   type SessionNode,
 } from "../../app/inspectLog.ts";
 import { verifyLog, type LogProblem } from "../../app/verifyLog.ts";
-import { createSystemClock } from "../../core/clock.ts";
 import type { SessionInfo } from "../../ports/eventLog.ts";
 import { formatBytes, formatTime } from "../format.ts";
+import { print, type JsonOption } from "../printResult.ts";
 import { createProgressLine } from "../progressLine.ts";
-
-interface JsonOption {
-  readonly json?: true;
-}
-
-async function withLog<Result>(
-  path: string,
-  use: (open: OpenLog) => Promise<Result>,
-): Promise<Result> {
-  const open = openLog({ path, clock: createSystemClock(), mode: "readonly" });
-  try {
-    return await use(open);
-  } finally {
-    await open.close();
-  }
-}
-
-function print(options: JsonOption, value: unknown, lines: () => readonly string[]): void {
-  console.log(options.json ? JSON.stringify(value) : lines().join("\n"));
-}
+import { withLog } from "../withLog.ts";
 
 /** `dreamlog log …`: look into a log and check it. */
 export function addLogCommands(program: Command): void {
