@@ -11,6 +11,7 @@ import {
   type StoredEvent,
 } from "../src/events/envelope.ts";
 import { parsePayload } from "../src/events/eventDefinition.ts";
+import type { BlobRef } from "../src/events/media.ts";
 import { eventDefinition } from "../src/events/registry.ts";
 import { sessionClosed } from "../src/events/session.ts";
 import { blobsNamedIn } from "./blobsNamedIn.ts";
@@ -89,10 +90,35 @@ export class EventWriter {
   #appendOne(event: NewEvent, logTimeUs: number, expectedSeq: number | undefined): StoredEvent {
     requireValidEvent(event);
     const content = contentOf(event);
+    const blobs = blobsNamedIn(content.payload);
+    const end = this.#ends.get(event.session);
+    // The usual event is new and goes where its session stands: the insert itself finds the rare
+    // repetition, at no cost for the others. Wherever a rule could refuse it, a repetition goes first.
+    const isUsual =
+      end !== undefined &&
+      !end.isClosed &&
+      (expectedSeq === undefined || end.nextSeq === expectedSeq) &&
+      blobs.length === 0;
+    if (isUsual) return this.#insertOrRepeat(event, content, end, logTimeUs);
     const existing = this.#tables.positionOf(event.id);
     if (existing !== undefined) return this.#repeat(existing, event, content.contentDigest);
-    requireBlobs(this.#tables, event, content.payload);
+    requireBlobs(this.#tables, event, blobs);
     return this.#insert(event, content, this.#endOf(event, expectedSeq), logTimeUs);
+  }
+
+  #insertOrRepeat(
+    event: NewEvent,
+    content: Content,
+    end: SessionEnd,
+    logTimeUs: number,
+  ): StoredEvent {
+    try {
+      return this.#insert(event, content, end, logTimeUs);
+    } catch (error) {
+      const existing = this.#tables.positionOf(event.id);
+      if (existing === undefined) throw error;
+      return this.#repeat(existing, event, content.contentDigest);
+    }
   }
 
   #insert(event: NewEvent, content: Content, end: SessionEnd, logTimeUs: number): StoredEvent {
@@ -258,8 +284,8 @@ function chainDigestAt(tables: LogTables, event: NewEvent, cause: Position): Dig
   );
 }
 
-function requireBlobs(tables: LogTables, event: NewEvent, payload: unknown): void {
-  for (const { digest } of blobsNamedIn(payload)) {
+function requireBlobs(tables: LogTables, event: NewEvent, blobs: readonly BlobRef[]): void {
+  for (const { digest } of blobs) {
     if (tables.hasBlob(digest)) continue;
     throw new DreamlogError(
       "BLOB_MISSING",

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import type { EventLink, EventRow, LogTables } from "./logTables.ts";
 import {
+  digestParameter,
   eventColumns,
   linkColumns,
   toBytes,
@@ -43,6 +44,9 @@ export function createSqliteEvents(database: Database.Database): EventTable {
   const insertCause = database.prepare<[number, number, number]>(
     "INSERT OR FAIL INTO causes (event, ordinal, cause) VALUES (?, ?, ?)",
   );
+  const keyBytes = digestParameter();
+  const contentBytes = digestParameter();
+  const chainBytes = digestParameter();
   const eventAt = eventsWhere<[number]>("position = ?");
   const eventByKey = eventsWhere<[Buffer]>("key = ? ORDER BY position LIMIT 1");
   const eventsCausedBy = eventsWhere<[number]>(
@@ -82,10 +86,10 @@ export function createSqliteEvents(database: Database.Database): EventTable {
         row.logTimeUs,
         row.producer,
         row.seed,
-        row.key === null ? null : toBytes(row.key),
+        row.key === null ? null : keyBytes(row.key),
         row.payload,
-        toBytes(row.contentDigest),
-        toBytes(row.chainDigest),
+        contentBytes(row.contentDigest),
+        chainBytes(row.chainDigest),
       );
       for (const [ordinal, cause] of row.causes.entries())
         insertCause.run(row.position, ordinal, cause);

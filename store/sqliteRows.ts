@@ -11,6 +11,18 @@ export function toDigest(bytes: Buffer): Digest {
   return bytes.toString("hex") as Digest;
 }
 
+/**
+ * The same bytes in one buffer that is written over each time, for a parameter that SQLite copies: a
+ * new buffer for each digest took a tenth of an append's time.
+ */
+export function digestParameter(): (digest: Digest) => Buffer {
+  const bytes = Buffer.allocUnsafeSlow(32);
+  return (digest) => {
+    bytes.write(digest, "hex");
+    return bytes;
+  };
+}
+
 /** An event as SQLite hands it out. */
 export interface StoredEventRow extends Omit<
   EventRow,
