@@ -6,6 +6,7 @@ import type { Position, SessionId, StoredEvent } from "../events/envelope.ts";
 import { groundAction } from "../planning/groundAction.ts";
 import { createOraclePlanner, type OracleSearch } from "../planning/oraclePlanner.ts";
 import { compilePrimitive } from "../planning/primitive.ts";
+import type { Judge } from "../ports/judge.ts";
 import type { Planner } from "../ports/planner.ts";
 import type { WorldModel } from "../ports/worldModel.ts";
 import type { CreateHandler } from "../workers/serve.ts";
@@ -18,6 +19,7 @@ import {
   type RenderedCandidate,
 } from "./dreamCandidates.ts";
 import { judgeDreams } from "./judgeDreams.ts";
+import { createJudge, type JudgeSpec } from "./judgeSpec.ts";
 import { deriveCrop, observeFrame, type ObservedScene } from "./observe.ts";
 import type { PlannerSpec } from "./plannerSpec.ts";
 import { recordChoice } from "./recordChoice.ts";
@@ -57,6 +59,7 @@ export interface EvaluateSetup {
   readonly logPath: string;
   readonly worldModel: WorldModelSource;
   readonly fullScene: WorldModelSource | null;
+  readonly judge: JudgeSpec;
 }
 
 /** All methods on one start. */
@@ -87,6 +90,7 @@ interface Trial {
   readonly goal: ObservedScene;
   readonly worldModel: LoadedWorldModel;
   readonly fullScene: LoadedWorldModel | null;
+  readonly judge: Judge;
 }
 
 /** Evaluation trials: one start, one primitive a method, scored from the true state. */
@@ -94,6 +98,7 @@ export const createHandler: CreateHandler<EvaluateSetup, EvaluateJob, number> = 
   const testbed = await createTestbed(setup.logPath);
   const worldModel = await load(testbed, setup.worldModel);
   const fullScene = setup.fullScene === null ? null : await load(testbed, setup.fullScene);
+  const adapters = { testbed, worldModel, fullScene, judge: createJudge(setup.judge) };
 
   return async (job) => {
     const { task, startSeed } = job;
@@ -117,7 +122,7 @@ export const createHandler: CreateHandler<EvaluateSetup, EvaluateJob, number> = 
       // The cell stands where the method before left it.
       await testbed.environment.reset({ task, seed: startSeed });
       const branch = recorderFor(testbed, session);
-      const trial = { testbed, recorder: branch, task, startSeed, worldModel, fullScene, ...scene };
+      const trial = { ...adapters, recorder: branch, task, startSeed, ...scene };
       await runSession(branch, async () => {
         const settings = { method, ...spec };
         await startSession(branch, {
@@ -200,11 +205,11 @@ async function chooseByVerification(
   trial: Trial,
   rendered: readonly RenderedCandidate[],
 ): Promise<{ readonly chosen: RenderedCandidate; readonly reasons: readonly StoredEvent[] }> {
-  const { recorder, testbed, task, start, goal, worldModel } = trial;
+  const { recorder, judge, task, start, goal, worldModel } = trial;
   const { model, checkpoint } = worldModel;
   const dreams = await dreamCandidates(recorder, model, checkpoint, start.crop, rendered);
   const request = { name: "verification", task, goal: goal.crop, dreams };
-  const verdict = await judgeDreams(recorder, testbed.judge, request);
+  const verdict = await judgeDreams(recorder, judge, request);
   // Without a verdict the planner's own first candidate stands.
   if (verdict === null) return { chosen: rendered[0]!, reasons: [] };
   return { chosen: rendered[verdict.payload.best]!, reasons: [verdict] };

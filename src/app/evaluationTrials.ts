@@ -1,7 +1,7 @@
 import { tasks, type Task } from "../core/cell.ts";
 import type { SessionId } from "../events/envelope.ts";
 import type { Method } from "./report/reportData.ts";
-import { sessionName } from "./runContext.ts";
+import { parentOf, sessionName } from "./runContext.ts";
 import type { RunSettings } from "./settings.ts";
 
 /** One evaluation start. */
@@ -51,7 +51,14 @@ export function auditSession(
 
 /** Holds the figures over all starts of one evaluation; another range of starts gets another. */
 export function summarySession(settings: RunSettings): SessionId {
-  const { firstSeed, trialsPerTask } = settings.evaluation;
-  const range = `${firstSeed}..${firstSeed + trialsPerTask - 1}`;
-  return sessionName(settings, "evaluate", "summary", range);
+  return sessionName(settings, ...summaryPath(settings));
+}
+
+/** Where a branch's summary leaves that of its parent. */
+export function summaryParent(settings: RunSettings): ReturnType<typeof parentOf> {
+  return parentOf(settings, ...summaryPath(settings));
+}
+
+function summaryPath({ evaluation: { firstSeed, trialsPerTask } }: RunSettings): string[] {
+  return ["evaluate", "summary", `${firstSeed}..${firstSeed + trialsPerTask - 1}`];
 }

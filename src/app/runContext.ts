@@ -2,8 +2,10 @@ import { setImmediate } from "node:timers/promises";
 import { from, lastValueFrom, mergeMap, takeWhile, tap, toArray } from "rxjs";
 import { tasks, type Task } from "../core/cell.ts";
 import { DreamlogError } from "../core/errors.ts";
+import type { EventId, SessionId } from "../events/envelope.ts";
 import { createWorkerPool } from "../workers/workerPool.ts";
 import type { OpenLog } from "../../store/openLog.ts";
+import { formerOwnerOf, nameOfRun, ownerOf } from "./branches/runBranch.ts";
 import type { Progress } from "./progress.ts";
 import type { RunSettings } from "./settings.ts";
 
@@ -19,12 +21,41 @@ export interface RunContext {
   readonly jobs: number;
 }
 
-/** Every session of a run begins with its seed, so one log can hold several runs. */
-export function sessionName(settings: RunSettings, ...parts: readonly (string | number)[]): string {
-  const padded = parts.map((part) =>
-    typeof part === "number" ? String(part).padStart(5, "0") : part,
-  );
-  return [`seed-${settings.seed}`, ...padded].join("/");
+/**
+ * Name of a session. Those of a run begin with its seed, so one log can hold several runs; a branch
+ * of a run has sessions of its own for what it recomputes, and shares all others with its parent.
+ *
+ * @param parts - numbers are padded, so that names sort as numbers do; none names the run itself.
+ */
+export function sessionName(
+  { seed, branch }: RunSettings,
+  ...parts: readonly (string | number)[]
+): SessionId {
+  const steps = branch?.steps ?? [];
+  if (parts.length === 0) return nameOfRun(seed, steps);
+  const path = pathOf(parts);
+  return `${ownerOf(seed, steps, path)}/${path}`;
+}
+
+/**
+ * Where a branch's session leaves the one of the same name in its parent: at the first event, for all
+ * after it is recomputed. For `startSession`; empty in a run that is no branch.
+ */
+export function parentOf(
+  { seed, branch }: RunSettings,
+  ...parts: readonly (string | number)[]
+): { readonly parent?: { readonly session: SessionId; readonly event: EventId } } {
+  const path = pathOf(parts);
+  const owner = formerOwnerOf(seed, branch?.steps ?? [], path);
+  if (owner === undefined) return {};
+  const session = `${owner}/${path}`;
+  return { parent: { session, event: `${session}#started` } };
+}
+
+function pathOf(parts: readonly (string | number)[]): string {
+  return parts
+    .map((part) => (typeof part === "number" ? String(part).padStart(5, "0") : part))
+    .join("/");
 }
 
 /** One start for each index of each task. */

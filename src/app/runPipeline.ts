@@ -1,6 +1,7 @@
 import { createStopwatch } from "../core/clock.ts";
 import { DreamlogError } from "../core/errors.ts";
 import type { SessionId } from "../events/envelope.ts";
+import { nameOfRun } from "./branches/runBranch.ts";
 import { summarySession } from "./evaluationTrials.ts";
 import { sessionName, startsOf, type RunContext } from "./runContext.ts";
 import type { RunSettings } from "./settings.ts";
@@ -114,7 +115,10 @@ async function requireStage(
   wanted: string,
 ): Promise<void> {
   const known = new Map(
-    (await open.log.sessions(sessionName(settings))).map(({ id, isClosed }) => [id, isClosed]),
+    (await open.log.sessions(nameOfRun(settings.seed, []))).map(({ id, isClosed }) => [
+      id,
+      isClosed,
+    ]),
   );
   const sessions = stages[needed].sessionsOf(settings);
   const finished = sessions.filter((session) => known.get(session) === true).length;

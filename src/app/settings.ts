@@ -1,5 +1,6 @@
 import { DreamlogError } from "../core/errors.ts";
 import { canonicalJson } from "../events/envelope.ts";
+import type { RunBranch } from "./branches/runBranch.ts";
 
 /** Everything that decides what a run computes. Two runs with equal settings write equal logs. */
 export interface RunSettings {
@@ -30,6 +31,8 @@ export interface RunSettings {
     /** Starts a task whose eight dreams are all carried out, to hold the judge against the truth. */
     readonly auditedStartsPerTask: number;
   };
+  /** Present on a branch of a run. */
+  readonly branch?: RunBranch;
 }
 
 const presets: Record<"demo" | "full", Omit<RunSettings, "seed">> = {

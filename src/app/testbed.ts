@@ -1,7 +1,5 @@
 import { createSystemClock } from "../core/clock.ts";
-import { createGeometricJudge } from "../judging/geometricJudge.ts";
 import { createColourSegmenter } from "../perception/colourSegmenter.ts";
-import type { Judge } from "../ports/judge.ts";
 import type { Planner } from "../ports/planner.ts";
 import type { Segmenter } from "../ports/segmenter.ts";
 import { createArmKinematics, type ArmKinematics } from "../robot/armKinematics.ts";
@@ -15,7 +13,6 @@ export interface Testbed {
   readonly environment: SimulatedCell;
   readonly segmenter: Segmenter;
   readonly kinematics: ArmKinematics;
-  readonly judge: Judge;
   plannerFor(spec: PlannerSpec): Promise<Planner>;
   close(): Promise<void>;
 }
@@ -35,7 +32,6 @@ export async function createTestbed(logPath: string): Promise<Testbed> {
     environment,
     segmenter: createColourSegmenter(),
     kinematics,
-    judge: createGeometricJudge(),
     plannerFor: createPlannerShelf(open.blobs),
     async close() {
       await environment.close();

@@ -3,31 +3,47 @@ import { DreamlogError } from "../core/errors.ts";
 import { createRgbImage, type RgbImage } from "../core/image.ts";
 import type { Producer } from "../events/envelope.ts";
 import type { Judge, Verdict } from "../ports/judge.ts";
-import { chamferDistancePx, colourDifference, softShapeOf, type SoftShape } from "./softShape.ts";
+import {
+  centroidDistancePx,
+  chamferDistancePx,
+  colourDifference,
+  modifiedHausdorffDistancePx,
+  softShapeOf,
+  type SoftShape,
+} from "./softShape.ts";
 
-/** Metres that a complete difference in colour counts for: breaks ties between equal shapes. */
-const colourWeightM = 0.005;
+/** Breaks ties between equal shapes. */
+const defaultColourWeightM = 0.005;
 /** An object of fewer pixels than this share of the crop is not there. */
 const areaShareMin = 0.002;
 
-const producer: Producer = {
-  component: "judging.geometricJudge",
-  version: 1,
-  config: { colourWeightM, areaShareMin },
-  model: null,
-  fingerprint: null,
-};
+/** How far apart two shapes are, pixels; what each is blind to stands where it is computed. */
+const distancesPx = {
+  chamfer: chamferDistancePx,
+  hausdorff: modifiedHausdorffDistancePx,
+  centroid: centroidDistancePx,
+} as const;
+export type ShapeDistance = keyof typeof distancesPx;
+export const shapeDistances = Object.keys(distancesPx) as ShapeDistance[];
+
+export interface GeometricJudgeOptions {
+  /** Default `chamfer`. */
+  readonly distance?: ShapeDistance;
+  /** Metres that a complete difference in colour counts for, ≥ 0. Default 0.005. */
+  readonly colourWeightM?: number;
+}
 
 /**
- * Judge that measures pictures: symmetric Chamfer distance between the object in the dream's last
- * frame and in the goal, plus a little for other colours (a cloth's other side). Metres on the
- * table. Exact on every machine.
+ * Judge that measures pictures: distance between the object in the dream's last frame and in the
+ * goal, plus a little for other colours (a cloth's other side). Metres on the table. Exact on every
+ * machine.
  *
  * It rejects with `MASK_EMPTY` when the goal or a dream shows no object.
  */
-export function createGeometricJudge(): Judge {
+export function createGeometricJudge(options: GeometricJudgeOptions = {}): Judge {
+  const { distance = "chamfer", colourWeightM = defaultColourWeightM } = options;
   return {
-    producer,
+    producer: producerOf(distance, colourWeightM),
     rank: async ({ goal, dreams }) => {
       const goalShape = shapeOrThrow(goal, "the goal");
       const distances = dreams.map((dream, candidate) => {
@@ -36,12 +52,24 @@ export function createGeometricJudge(): Judge {
         const shape = shapeOrThrow(last, `the last frame of dream ${candidate}`);
         const metresPerPixel = workspaceSideM / shape.sidePx;
         return (
-          metresPerPixel * chamferDistancePx(shape, goalShape) +
+          metresPerPixel * distancesPx[distance](shape, goalShape) +
           colourWeightM * colourDifference(last, goal, [shape, goalShape])
         );
       });
       return Promise.resolve(verdictOf(distances));
     },
+  };
+}
+
+function producerOf(distance: ShapeDistance, colourWeightM: number): Producer {
+  // The first judge had one distance and did not name it; its verdicts keep their keys.
+  const named = distance === "chamfer" ? {} : { distance };
+  return {
+    component: "judging.geometricJudge",
+    version: 1,
+    config: { ...named, colourWeightM, areaShareMin },
+    model: null,
+    fingerprint: null,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { RgbImage } from "../core/image.ts";
+import type { PixelPoint, RgbImage } from "../core/image.ts";
 import { distanceField } from "./distanceField.ts";
 
 /** Darkest channel's distance from white up to which a pixel is white: a dream's ground is not clean. */
@@ -54,6 +54,32 @@ export function softShapeOf(image: RgbImage): SoftShape {
  */
 export function chamferDistancePx(a: SoftShape, b: SoftShape): number {
   return (meanDistance(a, b) + meanDistance(b, a)) / 2;
+}
+
+/**
+ * Modified Hausdorff distance (Dubuisson and Jain 1994): the worse of both directions instead of
+ * their mean, so that a part missing on one side is not averaged away; pixels.
+ */
+export function modifiedHausdorffDistancePx(a: SoftShape, b: SoftShape): number {
+  return Math.max(meanDistance(a, b), meanDistance(b, a));
+}
+
+/** Distance between the centres of what is covered, pixels: sees the place and nothing of the shape. */
+export function centroidDistancePx(a: SoftShape, b: SoftShape): number {
+  const [from, to] = [centroid(a), centroid(b)];
+  const dx = from.x - to.x;
+  const dy = from.y - to.y;
+  return Math.sqrt(dx * dx + dy * dy);
+}
+
+function centroid({ coverage, sidePx, areaPx }: SoftShape): PixelPoint {
+  let x = 0;
+  let y = 0;
+  for (let at = 0; at < coverage.length; at++) {
+    x += coverage[at]! * (at % sidePx);
+    y += coverage[at]! * Math.floor(at / sidePx);
+  }
+  return { x: x / areaPx, y: y / areaPx };
 }
 
 function meanDistance(from: SoftShape, to: SoftShape): number {

@@ -1,17 +1,11 @@
 import type { DreamJob, DreamSetup } from "../dreamWorker.ts";
 import { runOnWorkers, sessionName, startsOf, type RunContext } from "../runContext.ts";
-import { trainedWorldModel } from "./trainWorldModel.ts";
+import { dreamingModel } from "./dreamingModel.ts";
 
 /** Dreams the K candidates of every collected plan, one branch each. */
 export async function dream(context: RunContext): Promise<void> {
   const { settings, open } = context;
-  const checkpoint = await trainedWorldModel(context, "objectOnly");
-  const setup: DreamSetup = {
-    logPath: open.path,
-    checkpoint: checkpoint.position,
-    weights: checkpoint.payload.weights.digest,
-    samplingSteps: settings.worldModel.samplingSteps,
-  };
+  const setup: DreamSetup = { logPath: open.path, ...(await dreamingModel(context)) };
   await runOnWorkers<ReturnType<typeof startsOf>[number], DreamJob, "done" | "already" | "failed">(
     context,
     {

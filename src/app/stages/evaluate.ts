@@ -19,22 +19,19 @@ import { createColourSegmenter } from "../../perception/colourSegmenter.ts";
 import type { BlobStore } from "../../ports/blobStore.ts";
 import { readSession, type SessionEvents } from "../collectedSession.ts";
 import { cameraOf, type DreamEvent } from "../dreamCandidates.ts";
-import type {
-  EvaluateJob,
-  EvaluateSetup,
-  MethodSpec,
-  WorldModelSource,
-} from "../evaluateWorker.ts";
+import type { EvaluateJob, EvaluateSetup, MethodSpec } from "../evaluateWorker.ts";
 import {
   auditSession,
   evaluationStartSeed,
   evaluationTrials,
   sceneSession,
+  summaryParent,
   summarySession,
   trialSession,
   type EvaluationTrial,
 } from "../evaluationTrials.ts";
 import { loadDream } from "../judgeDreams.ts";
+import { defaultJudge } from "../judgeSpec.ts";
 import { objectInDream } from "../objectInDream.ts";
 import { exactProducer } from "../producers.ts";
 import { bootstrapInterval } from "../report/bootstrap.ts";
@@ -43,8 +40,9 @@ import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts"
 import { requireRunning, runOnWorkers, type RunContext } from "../runContext.ts";
 import type { SessionRecorder } from "../sessionRecorder.ts";
 import { importCheckpoints } from "./importCheckpoints.ts";
+import { dreamingModel, sourceOf } from "./dreamingModel.ts";
 import { trainedPlanner } from "./orpo.ts";
-import { trainedWorldModel, type TrainedCheckpoint } from "./trainWorldModel.ts";
+import { trainedWorldModel } from "./trainWorldModel.ts";
 import { createRgbImage, type RgbImage } from "../../core/image.ts";
 
 /** What the oracle tries: the spread-out first keypoints, then about the best. */
@@ -63,11 +61,12 @@ export async function evaluate(context: RunContext): Promise<void> {
   const specs = await methodSpecs(context);
   const setup: EvaluateSetup = {
     logPath: open.path,
-    worldModel: sourceOf(context, await trainedWorldModel(context, "objectOnly")),
+    worldModel: await dreamingModel(context),
     fullScene:
       settings.worldModel.fullSceneSteps === 0
         ? null
-        : sourceOf(context, await trainedWorldModel(context, "fullScene")),
+        : sourceOf(settings, await trainedWorldModel(context, "fullScene")),
+    judge: settings.branch?.judge ?? defaultJudge,
   };
   const jobOf = (trial: EvaluationTrial): EvaluateJob => ({
     task: trial.task,
@@ -103,14 +102,6 @@ export async function evaluate(context: RunContext): Promise<void> {
   await summarise(context);
 }
 
-function sourceOf(context: RunContext, checkpoint: TrainedCheckpoint): WorldModelSource {
-  return {
-    checkpoint: checkpoint.position,
-    weights: checkpoint.payload.weights.digest,
-    samplingSteps: context.settings.worldModel.samplingSteps,
-  };
-}
-
 async function methodSpecs(context: RunContext): Promise<Readonly<Record<Method, MethodSpec>>> {
   const { zeroShot } = await importCheckpoints(context);
   const policy = (weights: typeof zeroShot.payload.weights.digest) =>
@@ -139,6 +130,7 @@ async function summarise(context: RunContext): Promise<void> {
     task: null,
     seed: settings.seed,
     settings: settings.evaluation,
+    ...summaryParent(settings),
   });
   for (const method of methods) {
     for (const task of tasks) {

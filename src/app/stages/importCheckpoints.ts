@@ -5,6 +5,7 @@ import type { StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import { checkpointImported } from "../../events/learning.ts";
 import { readCheckpoint } from "../../inference/checkpointFile.ts";
+import { readEvents } from "../collectedSession.ts";
 import { exactProducer } from "../producers.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import { sessionName, type RunContext } from "../runContext.ts";
@@ -30,6 +31,8 @@ export type CommittedCheckpoint = keyof typeof committed;
 export async function importCheckpoints(
   context: RunContext,
 ): Promise<Readonly<Record<CommittedCheckpoint, ImportedCheckpoint>>> {
+  // A branch goes on from what its run began with, whatever the files hold by now.
+  if (context.settings.branch !== undefined) return readImported(context);
   try {
     return await recordCheckpoints(context);
   } catch (error) {
@@ -42,6 +45,15 @@ export async function importCheckpoints(
       error,
     );
   }
+}
+
+async function readImported({ settings, open }: RunContext) {
+  const events = await readEvents(open.log, sessionName(settings, "checkpoints"));
+  return {
+    zeroShot: events.get("zeroShot", checkpointImported),
+    objectOnly: events.get("objectOnly", checkpointImported),
+    fullScene: events.get("fullScene", checkpointImported),
+  };
 }
 
 async function recordCheckpoints(context: RunContext) {

@@ -1,27 +1,24 @@
-import { createGeometricJudge } from "../../judging/geometricJudge.ts";
 import { dreamImagined } from "../../events/dreaming.ts";
-import { preferencesPaired } from "../../events/learning.ts";
 import { cropTaken } from "../../events/perception.ts";
 import { planContextOf, readSession, type SessionEvents } from "../collectedSession.ts";
 import type { DreamEvent } from "../dreamCandidates.ts";
-import { judgeDreams, type VerdictEvent } from "../judgeDreams.ts";
-import { exactProducer } from "../producers.ts";
+import { createJudge, defaultJudge } from "../judgeSpec.ts";
+import { judgeDreams } from "../judgeDreams.ts";
+import { pairPreferences } from "../pairPreferences.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
-import { requireRunning, sessionName, startsOf, type RunContext } from "../runContext.ts";
-import type { SessionRecorder } from "../sessionRecorder.ts";
-
-const pairingProducer = exactProducer("learning.preferencePairs", 1);
+import { parentOf, requireRunning, sessionName, startsOf, type RunContext } from "../runContext.ts";
 
 /** Judges every group of dreams against its goal and pairs the best with each of the others. */
 export async function judge(context: RunContext): Promise<void> {
   const { settings, open, progress } = context;
   const recorder = recorderFor({ open }, sessionName(settings, "judge"));
-  const judgePort = createGeometricJudge();
+  const judgePort = createJudge(settings.branch?.judge ?? defaultJudge);
   await startSession(recorder, {
     purpose: "judge",
     task: null,
     seed: settings.seed,
     settings: { judge: judgePort.producer.component },
+    ...parentOf(settings, "judge"),
   });
   const starts = startsOf(settings.startsPerTask);
   progress.begin("judge", starts.length);
@@ -37,7 +34,7 @@ export async function judge(context: RunContext): Promise<void> {
         ? null
         : await judgeDreams(recorder, judgePort, { name, task, goal, dreams });
     if (verdict === null) failures += 1;
-    else await pairPreferences(recorder, name, dreamed, dreams, verdict);
+    else await pairPreferences(recorder, `${name}/pairs`, planContextOf(dreamed), verdict, dreams);
     progress.advance(1);
   }
   await closeSession(recorder, "completed");
@@ -51,25 +48,4 @@ export function dreamsOf(events: SessionEvents): readonly DreamEvent[] {
     const dream = events.find(`candidate/${candidate}/dream`, dreamImagined);
     return dream === undefined ? [] : [dream];
   });
-}
-
-function pairPreferences(
-  recorder: SessionRecorder,
-  name: string,
-  dreamed: SessionEvents,
-  dreams: readonly DreamEvent[],
-  verdict: VerdictEvent,
-) {
-  const { plan, current, goal, camera } = planContextOf(dreamed);
-  return recorder.derived(
-    `${name}/pairs`,
-    preferencesPaired,
-    { producer: pairingProducer, causes: [plan, verdict, current, goal, camera] },
-    () => {
-      const actionOf = (dream: DreamEvent) =>
-        plan.payload.candidates[dream.payload.candidate]!.action;
-      const [best, ...others] = verdict.payload.ranking.map((index) => actionOf(dreams[index]!));
-      return { task: dreamed.task, positive: best!, negatives: others };
-    },
-  );
 }

@@ -2,7 +2,7 @@ import { invariant } from "../../core/errors.ts";
 import type { StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import { cameraCalibrated } from "../../events/environment.ts";
-import { checkpointTrained, preferencesPaired } from "../../events/learning.ts";
+import { checkpointTrained } from "../../events/learning.ts";
 import { keypointsSampled } from "../../events/perception.ts";
 import { numericFingerprint } from "../../inference/numericFingerprint.ts";
 import type {
@@ -10,19 +10,19 @@ import type {
   PreferenceExample,
   TrainedPolicy,
 } from "../../learning/trainPolicy.ts";
+import type { PairsEvent } from "../pairPreferences.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
-import { sessionName, type RunContext } from "../runContext.ts";
+import { readEvents } from "../collectedSession.ts";
+import { parentOf, sessionName, type RunContext } from "../runContext.ts";
 import { settingsText } from "../settings.ts";
 import { trainInThread } from "../trainInThread.ts";
 import { importCheckpoints } from "./importCheckpoints.ts";
+import { preferencePairs } from "./preferencePairs.ts";
 
 export type TrainedPlanner = StoredEvent<PayloadOf<typeof checkpointTrained>>;
 export type PreferenceLoss = "orpo" | "dreamplanEq5";
 
-type PairsEvent = StoredEvent<PayloadOf<typeof preferencesPaired>>;
-
 const threads = 1;
-const pageSize = 1000;
 
 /** Fine-tunes the zero-shot planner on the log's preference pairs, once by each loss. */
 export async function orpo(context: RunContext): Promise<void> {
@@ -39,9 +39,11 @@ export async function trainedPlanner(
   loss: PreferenceLoss,
 ): Promise<TrainedPlanner> {
   const { settings, open } = context;
-  const { zeroShot } = await importCheckpoints(context);
-  const pairs = await readPairs(context);
   const session = sessionName(settings, "orpo", loss);
+  if ((await open.log.session(session))?.isClosed === true) {
+    return (await readEvents(open.log, session)).get("checkpoint", checkpointTrained);
+  }
+  const { zeroShot } = await importCheckpoints(context);
   const recorder = recorderFor({ open }, session);
   const { steps, learningRate, lambda } = settings.orpo;
   await startSession(recorder, {
@@ -49,7 +51,9 @@ export async function trainedPlanner(
     task: null,
     seed: settings.seed,
     settings: { loss, ...settings.orpo },
+    ...parentOf(settings, "orpo", loss),
   });
+  const pairs = await preferencePairs(context, recorder);
   const event = await recorder.derived(
     "checkpoint",
     checkpointTrained,
@@ -100,26 +104,6 @@ export async function trainedPlanner(
   );
   await closeSession(recorder, "completed");
   return event;
-}
-
-/** In order of the start they belong to, whatever the order of the log. */
-async function readPairs(context: RunContext): Promise<readonly PairsEvent[]> {
-  const { settings, open } = context;
-  const session = sessionName(settings, "judge");
-  const pairs: PairsEvent[] = [];
-  for (let afterPosition = 0; ;) {
-    const page = await open.log.read({
-      session,
-      types: [preferencesPaired.type],
-      afterPosition,
-      limit: pageSize,
-    });
-    pairs.push(...(page as PairsEvent[]));
-    const last = page.at(-1);
-    if (last === undefined || page.length < pageSize) break;
-    afterPosition = last.position;
-  }
-  return pairs.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 async function exampleOf(context: RunContext, pair: PairsEvent): Promise<PreferenceExample> {

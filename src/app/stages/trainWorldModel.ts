@@ -10,9 +10,9 @@ import type {
 } from "../../learning/trainWorldModel.ts";
 import { loadImage } from "../../media/storedImage.ts";
 import { loadVideos } from "../../media/storedVideo.ts";
-import { readSession, trainingClipOf, type LoggedClip } from "../collectedSession.ts";
+import { readEvents, readSession, trainingClipOf, type LoggedClip } from "../collectedSession.ts";
 import type { CropVariant } from "../observe.ts";
-import { requireRunning, sessionName, startsOf, type RunContext } from "../runContext.ts";
+import { parentOf, requireRunning, sessionName, startsOf, type RunContext } from "../runContext.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import { settingsText, type RunSettings } from "../settings.ts";
 import { motionFrameFractions } from "../testbed.ts";
@@ -40,16 +40,21 @@ export async function trainedWorldModel(
   variant: CropVariant,
 ): Promise<TrainedCheckpoint> {
   const { settings, open } = context;
+  const session = worldModelSession(settings, variant);
+  if ((await open.log.session(session))?.isClosed === true) {
+    return (await readEvents(open.log, session)).get("checkpoint", checkpointTrained);
+  }
   const init = (await importCheckpoints(context))[variant];
   const steps =
     variant === "objectOnly" ? settings.worldModel.steps : settings.worldModel.fullSceneSteps;
   const clips = await readClips(context, variant);
-  const recorder = recorderFor({ open }, worldModelSession(settings, variant));
+  const recorder = recorderFor({ open }, session);
   await startSession(recorder, {
     purpose: "trainWorldModel",
     task: null,
     seed: settings.seed,
     settings: { variant, steps },
+    ...parentOf(settings, "world-model", variant),
   });
   const event = await recorder.derived(
     "checkpoint",
