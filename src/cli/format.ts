@@ -15,3 +15,18 @@ export function formatBytes(bytes: number): string {
 export function formatTime(timeUs: number): string {
   return new Date(timeUs / 1000).toISOString().slice(11, 23);
 }
+
+/** Lines no longer than `width` where words allow it; those after the first begin with `indent`. */
+export function wrapText(text: string, width: number, indent = ""): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    const start = lines.length === 0 ? "" : indent;
+    if (line !== "" && start.length + longer.length > width) {
+      lines.push(start + line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, (lines.length === 0 ? "" : indent) + line].join("\n");
+}

@@ -1,5 +1,6 @@
 import { renderReportTables } from "../app/report/renderReportTables.ts";
 import type { WrittenReport } from "../app/report/writeReport.ts";
+import { wrapText } from "./format.ts";
 
 /** Columns of an output that is no terminal. */
 const defaultWidth = 100;
@@ -17,14 +18,15 @@ export function printReport(
     return;
   }
   const { stdout } = process;
+  const width = stdout.isTTY ? Math.max(widthMin, stdout.columns) : defaultWidth;
   const tables = renderReportTables(summary, {
-    width: stdout.isTTY ? Math.max(widthMin, stdout.columns) : defaultWidth,
+    width,
     colour: stdout.isTTY && stdout.hasColors(),
   });
   const lines = [
     "",
     tables,
-    ...summary.notes.map((note) => `note: ${note}`),
+    ...summary.notes.map((note) => wrapText(`note: ${note}`, width, "      ")),
     "",
     `report   ${htmlPath}`,
     `figures  ${jsonPath}`,

@@ -1,11 +1,16 @@
 import type { WriteStream } from "node:tty";
 import type { Progress } from "../app/progress.ts";
 import { createStopwatch } from "../core/clock.ts";
+import { wrapText } from "./format.ts";
 
 /** Between two lines on a stream that is no terminal. */
 const quietSeconds = 10;
 /** Wide enough for the longest stage with its number. */
 const stageColumns = 36;
+/** As wide as "12 min 34 s". */
+const durationColumns = 11;
+/** Lines that stay on the screen are broken to fit this. */
+const endedColumns = 80;
 
 function duration(seconds: number): string {
   const whole = Math.round(seconds);
@@ -55,7 +60,13 @@ export function createProgressLine(
       draw(note);
     },
     end(summary) {
-      const line = `${stage.padEnd(stageColumns)} ${duration(watch.seconds()).padStart(12)}  ${summary}`;
+      const time = duration(watch.seconds()).padStart(durationColumns);
+      const indent = " ".repeat(stageColumns + durationColumns + 3);
+      const line = wrapText(
+        `${stage.padEnd(stageColumns)} ${time}  ${summary}`,
+        endedColumns,
+        indent,
+      );
       stream.write(stream.isTTY ? `\r\u001b[2K${line}\n` : `${line}\n`);
     },
   };

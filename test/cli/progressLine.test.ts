@@ -43,6 +43,17 @@ describe("progress line", () => {
     expect(written.at(-1)).toMatch(/judge +0 s {2}1 verdict\n$/);
   });
 
+  it("breaks what came of a stage into lines of 80 columns, under one another", () => {
+    const { stream, written } = fakeStream(true);
+    const progress = createProgressLine(stream);
+    progress.begin("judge", 1);
+    progress.end("72 groups of 8 candidates each, of which 12 were in the log already");
+    const lines = written.at(-1)!.replace("\r\u001b[2K", "").trimEnd().split("\n");
+    expect(lines).toHaveLength(3);
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+    expect(lines[1]!.search(/\S/)).toBe(lines[0]!.indexOf("72 groups"));
+  });
+
   it("is plain lines elsewhere, and not one for every item", () => {
     const { stream, written } = fakeStream(false);
     const progress = createProgressLine(stream);
