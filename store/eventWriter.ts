@@ -73,10 +73,15 @@ export class EventWriter {
         );
       });
     } catch (error) {
-      this.#foreignWrites = -1;
-      this.#reader.forget();
+      this.forget();
       throw error;
     }
+  }
+
+  /** Drops what it remembers of the tables; for a transaction around appends that rolled back. */
+  forget(): void {
+    this.#foreignWrites = -1;
+    this.#reader.forget();
   }
 
   #catchUp(): void {

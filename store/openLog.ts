@@ -25,9 +25,11 @@ const busyTimeoutMs = 10_000;
 
 /**
  * What an acknowledged append survives.
- * - `normal`: the death of the process at any moment. A power cut may take the last appends with it,
- *   never the log.
- * - `full`: a power cut too; every transaction waits for the disk.
+ * - `normal`: the death of the process at any moment (kill -9, a crash in native code), because its
+ *   pages are with the operating system then. A power cut, or a crash of the operating system, may
+ *   take the last appends with it, always a whole end of the log and never something from its middle:
+ *   the log opens and verifies.
+ * - `full`: those too, as far as the disk keeps what it confirmed; every transaction waits for it.
  */
 export type Durability = "normal" | "full";
 

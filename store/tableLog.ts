@@ -21,13 +21,7 @@ export function createTableLog(tables: LogTables, clock: Clock): EventLog {
     append: (events, { logTimeUs, expectedSeq } = {}) =>
       promiseOf(() => {
         if (events.length === 0) return [];
-        if (logTimeUs !== undefined && !Number.isSafeInteger(logTimeUs)) {
-          throw new DreamlogError(
-            "EVENT_INVALID",
-            `expected a log time in whole microseconds, found ${logTimeUs}`,
-            { logTimeUs },
-          );
-        }
+        if (logTimeUs !== undefined) requireLogTime(logTimeUs);
         const stored = writer.append(events, {
           logTimeUs: logTimeUs === undefined ? () => clock.nowUs() : () => logTimeUs,
           ...(expectedSeq === undefined ? {} : { expectedSeq }),
@@ -80,4 +74,14 @@ export function createTableLog(tables: LogTables, clock: Clock): EventLog {
         tables.close();
       }),
   };
+}
+
+/** @throws {DreamlogError} `EVENT_INVALID`. */
+export function requireLogTime(logTimeUs: number): void {
+  if (Number.isSafeInteger(logTimeUs)) return;
+  throw new DreamlogError(
+    "EVENT_INVALID",
+    `expected a log time in whole microseconds, found ${logTimeUs}`,
+    { logTimeUs },
+  );
 }

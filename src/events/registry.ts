@@ -8,6 +8,7 @@ import * as learning from "./learning.ts";
 import * as perception from "./perception.ts";
 import * as planning from "./planning.ts";
 import * as session from "./session.ts";
+import * as stream from "./stream.ts";
 
 function isDefinition(value: unknown): value is EventDefinition {
   return value !== null && typeof value === "object" && "upcasts" in value;
@@ -16,6 +17,7 @@ function isDefinition(value: unknown): value is EventDefinition {
 /** Every event dreamlog knows, in order of type. */
 export const eventDefinitions: readonly EventDefinition[] = [
   session,
+  stream,
   environment,
   perception,
   planning,

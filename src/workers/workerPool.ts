@@ -1,11 +1,19 @@
-import { Worker } from "node:worker_threads";
+import { Worker, type Transferable } from "node:worker_threads";
 import { fromPortableError, type WorkerMessage, type WorkerStart } from "./serve.ts";
 
 /** Threads that run jobs of one kind, one job at a time each. */
 export interface WorkerPool<Job, Result> {
   readonly size: number;
-  /** Waits for a free thread. Rejects with what the job threw, or when the pool is closed. */
-  run(job: Job, onProgress?: (progress: unknown) => void): Promise<Result>;
+  /**
+   * Waits for a free thread. Rejects with what the job threw, or when the pool is closed.
+   *
+   * @param transfer - buffers of the job that move to the thread in place of being copied.
+   */
+  run(
+    job: Job,
+    onProgress?: (progress: unknown) => void,
+    transfer?: readonly Transferable[],
+  ): Promise<Result>;
   /**
    * Rejects what runs and waits, and ends the threads: each once its job is done or next reports, for
    * a thread that dies inside native code takes the process with it.
@@ -16,6 +24,7 @@ export interface WorkerPool<Job, Result> {
 interface Waiting<Job, Result> {
   readonly job: Job;
   readonly onProgress: ((progress: unknown) => void) | undefined;
+  readonly transfer: readonly Transferable[];
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
 }
@@ -48,7 +57,7 @@ export function createWorkerPool<Job, Result>(options: {
       const waiting = queue.shift()!;
       busy.add(worker);
       running.set(worker, waiting);
-      worker.postMessage(waiting.job);
+      worker.postMessage(waiting.job, waiting.transfer);
     }
   };
   const settle = (worker: Worker): Waiting<Job, Result> | undefined => {
@@ -108,13 +117,13 @@ export function createWorkerPool<Job, Result>(options: {
 
   return {
     size: options.size,
-    run: (job, onProgress) =>
+    run: (job, onProgress, transfer = []) =>
       new Promise((resolve, reject) => {
         if (isClosed) {
           reject(new Error("the worker pool is closed"));
           return;
         }
-        queue.push({ job, onProgress, resolve, reject });
+        queue.push({ job, onProgress, transfer, resolve, reject });
         dispatch();
       }),
     async close() {

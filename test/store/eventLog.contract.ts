@@ -6,12 +6,12 @@ import { absentBlob, boxed, closed, sampled, started } from "./sampleEvents.ts";
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 /** What every event log must do, whatever holds its rows. `create` opens an empty one. */
-export function describeEventLog(name: string, create: () => OpenLog): void {
+export function describeEventLog(name: string, create: () => OpenLog | Promise<OpenLog>): void {
   describe(`event log: ${name}`, () => {
     let open: OpenLog;
     let log: OpenLog["log"];
-    beforeEach(() => {
-      open = create();
+    beforeEach(async () => {
+      open = await create();
       log = open.log;
     });
 

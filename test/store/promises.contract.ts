@@ -6,12 +6,12 @@ import type { OpenLog } from "../../store/openLog.ts";
 import { absentBlob, boxed, closed, imported, sampled, started } from "./sampleEvents.ts";
 
 /** The promises of the design that every log keeps, whatever holds its rows. */
-export function describePromises(name: string, create: () => OpenLog): void {
+export function describePromises(name: string, create: () => OpenLog | Promise<OpenLog>): void {
   describe(`promises of the event log: ${name}`, () => {
     let open: OpenLog;
     let log: OpenLog["log"];
-    beforeEach(() => {
-      open = create();
+    beforeEach(async () => {
+      open = await create();
       log = open.log;
     });
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { ManualClock } from "../../src/core/clock.ts";
+import { openLogWriter, type LogWriter, type LogWriterOptions } from "../../store/logWriter.ts";
 import { openLog, type OpenLog, type OpenLogOptions } from "../../store/openLog.ts";
 
 /** An empty folder. The caller removes it. */
@@ -23,4 +24,13 @@ export function openForTest(options: Partial<OpenLogOptions> & { readonly path: 
   const open = openLog({ clock: new ManualClock(1_000_000), ...options });
   onTestFinished(() => open.close());
   return open;
+}
+
+/** The same for a log that is written by a thread of its own. */
+export async function writerForTest(
+  options: Partial<LogWriterOptions> & { readonly path: string },
+): Promise<LogWriter> {
+  const writer = await openLogWriter({ clock: new ManualClock(1_000_000), ...options });
+  onTestFinished(() => writer.close());
+  return writer;
 }
