@@ -1,4 +1,5 @@
 import type { Task } from "../core/cell.ts";
+import type { SessionId } from "../events/envelope.ts";
 import type { CreateHandler } from "../workers/serve.ts";
 import { carryOut, scoreFinalState } from "./carryOut.ts";
 import { compileCandidate, renderCandidates } from "./dreamCandidates.ts";
@@ -7,6 +8,7 @@ import type { PlannerSpec } from "./plannerSpec.ts";
 import { proposePlan } from "./proposePlan.ts";
 import { recordChoice } from "./recordChoice.ts";
 import { beginScene } from "./beginScene.ts";
+import { readScene } from "./readScene.ts";
 import { recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
 import { createTestbed } from "./testbed.ts";
 
@@ -18,6 +20,8 @@ export interface CollectJob {
   readonly planner: PlannerSpec;
   /** Also take the crops of the full-scene ablation. */
   readonly withFullScene: boolean;
+  /** In a branch: the session whose observations it shares and plans for anew. */
+  readonly observed?: SessionId;
 }
 
 export type CollectOutcome = "done" | "already" | "failed";
@@ -36,8 +40,17 @@ export const createHandler: CreateHandler<
     const planner = await testbed.plannerFor(job.planner);
     const result = await runSession(recorder, async () => {
       const { session: _session, startSeed, task, ...settings } = job;
-      await startSession(recorder, { purpose: "collect", task, seed: startSeed, settings });
-      const { camera, goal, start } = await beginScene(recorder, testbed, job);
+      const shared =
+        job.observed === undefined ? null : await readScene(recorder, testbed, job.observed);
+      await startSession(recorder, {
+        purpose: "collect",
+        task,
+        seed: startSeed,
+        settings,
+        ...(shared === null ? {} : { parent: shared.end }),
+      });
+      if (shared !== null) await environment.reset({ task, seed: startSeed });
+      const { camera, goal, start } = shared ?? (await beginScene(recorder, testbed, job));
       const { candidateCount } = job;
       const context = await proposePlan(recorder, planner, {
         task,

@@ -166,7 +166,8 @@ export function deriveCrop(
   );
 }
 
-function startTrack(
+/** Follows the object from a frame and the box labelled in it. */
+export function startTrack(
   recorder: SessionRecorder,
   segmenter: Segmenter,
   frame: FrameEvent,

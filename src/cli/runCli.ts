@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { settingsOf as presetSettings } from "../app/settings.ts";
 import { isDreamlogError } from "../core/errors.ts";
 import { addLogCommands } from "./commands/log.ts";
+import { addRecomputeCommands } from "./commands/recompute.ts";
 import { addReportCommand } from "./commands/report.ts";
 import { addRunCommands } from "./commands/run.ts";
 import { addTransferCommands } from "./commands/transferSessions.ts";
@@ -67,6 +68,8 @@ function createProgram(settingsOf: SettingsOf): Command {
   program.commandsGroup("Its stages, in order:");
   addStageCommands(program, settingsOf);
   addReportCommand(program, settingsOf);
+  program.commandsGroup("A run again, with one thing changed:");
+  addRecomputeCommands(program);
   program.commandsGroup("What was written:");
   addLogCommands(program);
   addTransferCommands(program);

@@ -42,12 +42,14 @@ export function addRunOptions(command: Command): Command {
     )
     .option("--log <file>", "the log (default: session.sqlite in the output folder)")
     .option("--out <dir>", "where the report goes (default: runs/<preset>-<seed>)")
-    .addOption(
-      new Option("--jobs <n>", "worker threads")
-        .argParser(parseJobs)
-        .default(Math.min(availableParallelism(), jobsMax), "one a core, at most 8"),
-    )
+    .addOption(jobsOption())
     .option("--json", "result as JSON on standard output; progress stays on standard error");
+}
+
+export function jobsOption(): Option {
+  return new Option("--jobs <n>", "worker threads")
+    .argParser(parseJobs)
+    .default(Math.min(availableParallelism(), jobsMax), "one a core, at most 8");
 }
 
 export function addSeedsOption(command: Command): Command {
@@ -108,7 +110,8 @@ function parseSeedRange(text: string): SeedRange {
   return range;
 }
 
-function parseCount(text: string): number {
+/** A whole number, 0 or more. */
+export function parseCount(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError("Expected a whole number, 0 or more.");

@@ -14,13 +14,13 @@ export interface StageNote {
 }
 
 /**
- * Opens the log, lets `use` work on the run with progress on standard error, and closes it again,
- * whatever happens.
+ * Opens the log of a run, lets `use` work on it with progress on standard error, and closes it
+ * again, whatever happens.
  *
  * @param command - what the user called, for the error of an interruption.
  * @throws {DreamlogError} `INTERRUPTED` after Ctrl-C, and whatever opening and working throw.
  */
-export async function withRun<Result>(
+export function withRun<Result>(
   command: string,
   options: RunOptions,
   settings: { readonly settingsOf: SettingsOf; readonly mode: "create" | "existing" },
@@ -28,23 +28,31 @@ export async function withRun<Result>(
 ): Promise<Result> {
   const { logPath, outDir } = resolvePaths(options);
   const runSettings = resolveSettings(options, settings.settingsOf);
-  const open = openLog({ path: logPath, clock: createSystemClock(), mode: settings.mode });
+  const log = { path: logPath, mode: settings.mode };
+  return withInterruptibleLog(command, log, (working, notes) => {
+    prepareOutputFolder(outDir);
+    return use({ ...working, settings: runSettings, outDir, jobs: options.jobs }, notes);
+  });
+}
+
+/** The same for a command that finds the settings of its run in the log. */
+export async function withInterruptibleLog<Result>(
+  command: string,
+  log: { readonly path: string; readonly mode: "create" | "existing" },
+  use: (
+    working: Pick<RunContext, "open" | "progress" | "signal">,
+    notes: readonly StageNote[],
+  ) => Promise<Result>,
+): Promise<Result> {
+  const open = openLog({ ...log, clock: createSystemClock() });
   const notes: StageNote[] = [];
   const interruption = watchForInterruption(() => {
     process.stderr.write("\nstopping after what is under way; Ctrl-C again ends it at once\n");
   });
   const { signal } = interruption;
   try {
-    prepareOutputFolder(outDir);
-    const context: RunContext = {
-      settings: runSettings,
-      open,
-      outDir,
-      progress: noting(createProgressLine(process.stderr), notes),
-      signal,
-      jobs: options.jobs,
-    };
-    return await use(context, notes);
+    const progress = noting(createProgressLine(process.stderr), notes);
+    return await use({ open, progress, signal }, notes);
   } catch (error) {
     // The terminal sends Ctrl-C to child processes too, so an item under way may fail from it.
     throw signal.aborted ? interrupted(command) : error;

@@ -1,11 +1,14 @@
 import type { CollectJob, CollectOutcome } from "../collectWorker.ts";
+import type { PlannerSpec } from "../plannerSpec.ts";
 import {
+  parentOf,
   runOnWorkers,
   sessionName,
   startsOf,
   trainingStartSeed,
   type RunContext,
 } from "../runContext.ts";
+import type { RunSettings } from "../settings.ts";
 import { importCheckpoints } from "./importCheckpoints.ts";
 
 /**
@@ -15,6 +18,11 @@ import { importCheckpoints } from "./importCheckpoints.ts";
 export async function collect(context: RunContext): Promise<void> {
   const { settings, open } = context;
   const { zeroShot } = await importCheckpoints(context);
+  const planner: PlannerSpec = settings.branch?.collector ?? {
+    kind: "policy",
+    weights: zeroShot.payload.weights.digest,
+    temperature: settings.samplingTemperature,
+  };
   await runOnWorkers<{ task: CollectJob["task"]; index: number }, CollectJob, CollectOutcome>(
     context,
     {
@@ -27,12 +35,9 @@ export async function collect(context: RunContext): Promise<void> {
         task,
         startSeed: trainingStartSeed(settings.seed, task, index),
         candidateCount: settings.candidateCount,
-        planner: {
-          kind: "policy",
-          weights: zeroShot.payload.weights.digest,
-          temperature: settings.samplingTemperature,
-        },
+        planner,
         withFullScene: settings.worldModel.fullSceneSteps > 0,
+        ...observedBy(settings, task, index),
       }),
       summaryOf: (outcomes) => {
         const count = (wanted: CollectOutcome) => outcomes.filter((each) => each === wanted).length;
@@ -40,4 +45,14 @@ export async function collect(context: RunContext): Promise<void> {
       },
     },
   );
+}
+
+/** A branch plans anew for what the session it branches from observed. */
+function observedBy(
+  settings: RunSettings,
+  task: CollectJob["task"],
+  index: number,
+): Pick<CollectJob, "observed"> {
+  const { parent } = parentOf(settings, "collect", task, index);
+  return parent === undefined ? {} : { observed: parent.session };
 }
