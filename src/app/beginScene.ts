@@ -31,6 +31,6 @@ export async function beginScene(
   );
   const scenes = await environment.reset({ task, seed: startSeed });
   const observe = (name: "goal" | "start") =>
-    observeScene(recorder, segmenter, model, { name, task, scene: scenes[name] });
+    observeScene(recorder, segmenter, camera, { name, task, scene: scenes[name] });
   return { camera, goal: await observe("goal"), start: await observe("start") };
 }

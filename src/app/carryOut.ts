@@ -10,11 +10,12 @@ import {
   jointStatesMeasured,
   objectStateRecorded,
 } from "../events/environment.ts";
-import { outcomeScored } from "../events/evaluation.ts";
+import type { outcomeScored } from "../events/evaluation.ts";
 import type { PayloadOf } from "../events/eventDefinition.ts";
 import type { primitiveCompiled } from "../events/planning.ts";
 import type { Environment, EnvironmentSample, GroundTruth } from "../ports/environment.ts";
-import { scoreOutcome } from "../sim/tasks/scoring.ts";
+import { deriveBy } from "./derivations/deriveBy.ts";
+import { scoreState } from "./derivations/scoreState.ts";
 import { recordFrame, type ObservedScene } from "./observe.ts";
 import { cellProducer, driverProducer, scoringProducer } from "./producers.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
@@ -109,10 +110,6 @@ export async function scoreFinalState(
   );
   const goalTruth = goal.truth;
   if (goalTruth === null) throw new Error("a simulated goal has a true state");
-  return recorder.derived(
-    "final/score",
-    outcomeScored,
-    { producer: scoringProducer, causes: [goalTruth, state] },
-    () => scoreOutcome(task, goalTruth.payload.particles, truth.particles),
-  );
+  const step = { name: "final/score", producer: scoringProducer, causes: [goalTruth, state] };
+  return deriveBy(recorder, scoreState, step, {});
 }

@@ -71,20 +71,13 @@ export const createHandler: CreateHandler<
       const later = [...carriedOut.motion, carriedOut.final];
       for (const [at, frame] of later.entries()) {
         const name = frame === carriedOut.final ? "final" : `motion/${at}`;
-        const { mask } = await observeFrame(recorder, environment.camera, start.track, name, frame);
+        const { mask } = await observeFrame(recorder, camera, start.track, name, frame);
         if (job.withFullScene) {
-          await deriveCrop(recorder, name, "fullScene", environment.camera, frame, mask);
+          await deriveCrop(recorder, name, "fullScene", camera, frame, mask);
         }
       }
       if (job.withFullScene) {
-        await deriveCrop(
-          recorder,
-          "start",
-          "fullScene",
-          environment.camera,
-          start.frame,
-          start.mask,
-        );
+        await deriveCrop(recorder, "start", "fullScene", camera, start.frame, start.mask);
       }
       const { truth } = await environment.observe();
       if (truth !== null) await scoreFinalState(recorder, task, goal, truth);

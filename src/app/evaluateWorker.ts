@@ -1,18 +1,15 @@
 import type { Task } from "../core/cell.ts";
 import type { Digest } from "../core/digest.ts";
-import { DreamlogError, invariant } from "../core/errors.ts";
+import { invariant } from "../core/errors.ts";
 import { loadWorldModel } from "../dreaming/worldModel.ts";
 import type { Position, SessionId, StoredEvent } from "../events/envelope.ts";
-import { groundAction } from "../planning/groundAction.ts";
-import { createOraclePlanner, type OracleSearch } from "../planning/oraclePlanner.ts";
-import { compilePrimitive } from "../planning/primitive.ts";
+import type { OracleSearch } from "../planning/oraclePlanner.ts";
 import type { Judge } from "../ports/judge.ts";
 import type { Planner } from "../ports/planner.ts";
 import type { WorldModel } from "../ports/worldModel.ts";
 import type { CreateHandler } from "../workers/serve.ts";
 import { carryOut, scoreFinalState } from "./carryOut.ts";
 import {
-  cameraOf,
   dreamCandidates,
   renderCandidates,
   type CameraEvent,
@@ -28,6 +25,7 @@ import type { Method } from "./report/reportData.ts";
 import { beginScene } from "./beginScene.ts";
 import { closeSession, recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
+import { createSimulatorOracle } from "./simulatorOracle.ts";
 import { createTestbed, type Testbed } from "./testbed.ts";
 
 /** How one row of the evaluation decides. */
@@ -178,27 +176,7 @@ async function runTrial(trial: Trial, spec: MethodSpec): Promise<void> {
 function plannerFor(trial: Trial, spec: MethodSpec): Promise<Planner> {
   if (spec.kind !== "oracle") return trial.testbed.plannerFor(spec.planner);
   const { kinematics, environment } = trial.testbed;
-  return Promise.resolve(
-    createOraclePlanner({
-      search: spec.search,
-      evaluate: (action) => {
-        const scene = {
-          camera: cameraOf(trial.camera),
-          current: trial.start.keypoints.payload.points,
-          goal: trial.goal.keypoints.payload.points,
-        };
-        try {
-          const primitive = compilePrimitive(kinematics, groundAction(action, scene));
-          return Promise.resolve(environment.imagine(kinematics.handPathOf(primitive)).errorM);
-        } catch (error) {
-          if (error instanceof DreamlogError && error.code === "ACTION_REFUSED") {
-            return Promise.resolve(Infinity);
-          }
-          throw error;
-        }
-      },
-    }),
-  );
+  return Promise.resolve(createSimulatorOracle({ environment, kinematics, search: spec.search }));
 }
 
 async function chooseByVerification(
@@ -217,26 +195,25 @@ async function chooseByVerification(
 
 /** Dreams what is about to happen, so that the dream can be held against it. */
 async function dreamChoice(trial: Trial, chosen: RenderedCandidate): Promise<void> {
-  const { recorder, start, worldModel, fullScene, testbed } = trial;
+  const { recorder, start, worldModel, fullScene, camera } = trial;
   await dreamCandidates(recorder, worldModel.model, worldModel.checkpoint, start.crop, [chosen]);
   if (fullScene === null) return;
-  const camera = testbed.environment.camera;
   const crop = await deriveCrop(recorder, "start", "fullScene", camera, start.frame, start.mask);
   const { model, checkpoint } = fullScene;
   await dreamCandidates(recorder, model, checkpoint, crop, [chosen], "fullSceneDream");
 }
 
 async function act(trial: Trial, chosen: RenderedCandidate, isCompared: boolean): Promise<void> {
-  const { recorder, testbed, task, goal, start } = trial;
+  const { recorder, testbed, task, goal, start, camera } = trial;
   const { environment } = testbed;
   const { final, motion } = await carryOut(recorder, environment, chosen.primitive);
   if (final === null) return;
   const frames = isCompared ? [...motion, final] : [final];
   for (const [at, frame] of frames.entries()) {
     const name = frame === final ? "final" : `motion/${at}`;
-    const { mask } = await observeFrame(recorder, environment.camera, start.track, name, frame);
+    const { mask } = await observeFrame(recorder, camera, start.track, name, frame);
     if (isCompared && trial.fullScene !== null) {
-      await deriveCrop(recorder, name, "fullScene", environment.camera, frame, mask);
+      await deriveCrop(recorder, name, "fullScene", camera, frame, mask);
     }
   }
   const { truth } = await environment.observe();

@@ -1,8 +1,5 @@
-import type { PinholeCamera } from "../core/camera.ts";
-import { cropSidePx, cropWindow, keypointCount } from "../core/cell.ts";
-import { isDreamlogError } from "../core/errors.ts";
-import { createMask, type Mask, type RgbImage } from "../core/image.ts";
-import { decodeMask, encodeMask } from "../core/maskRuns.ts";
+import type { Task } from "../core/cell.ts";
+import type { RgbImage } from "../core/image.ts";
 import type { StoredEvent } from "../events/envelope.ts";
 import {
   cameraFrameCaptured,
@@ -10,24 +7,22 @@ import {
   objectStateRecorded,
 } from "../events/environment.ts";
 import type { PayloadOf } from "../events/eventDefinition.ts";
-import { cropTaken, keypointsSampled, maskSegmented } from "../events/perception.ts";
-import type { Task } from "../core/cell.ts";
-import { loadImage, storeImage } from "../media/storedImage.ts";
-import { sampleKeypoints } from "../perception/farthestPointSampling.ts";
-import { takeCrop } from "../perception/objectCrop.ts";
+import type { cropTaken, keypointsSampled, maskSegmented } from "../events/perception.ts";
 import type { Scene } from "../ports/environment.ts";
 import type { Segmenter } from "../ports/segmenter.ts";
-import { cellProducer, exactProducer, labellerProducer } from "./producers.ts";
+import {
+  cropFrame,
+  cropProducer,
+  type CameraEvent,
+  type CropVariant,
+} from "./derivations/cropFrame.ts";
+import { deriveBy } from "./derivations/deriveBy.ts";
+import { keypointProducer, samplePoints } from "./derivations/samplePoints.ts";
+import { segmentMask, type BegunTrack, type BoxEvent, type FrameEvent } from "./derivations/segmentMask.ts"; // prettier-ignore
+import { cellProducer, labellerProducer } from "./producers.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 
-const keypointProducer = exactProducer("perception.farthestPointSampling", 1, {
-  count: keypointCount,
-});
-const cropProducer = (variant: CropVariant) =>
-  exactProducer("perception.crop", 1, { variant, sidePx: cropSidePx });
-
-export type CropVariant = PayloadOf<typeof cropTaken>["variant"];
-type FrameEvent = StoredEvent<PayloadOf<typeof cameraFrameCaptured>>;
+export type { CropVariant } from "./derivations/cropFrame.ts";
 export type CropEvent = StoredEvent<PayloadOf<typeof cropTaken>>;
 export type KeypointsEvent = StoredEvent<PayloadOf<typeof keypointsSampled>>;
 
@@ -35,9 +30,9 @@ export type KeypointsEvent = StoredEvent<PayloadOf<typeof keypointsSampled>>;
 export interface Track {
   readonly segmenter: Segmenter;
   readonly frame: FrameEvent;
-  readonly box: StoredEvent;
+  readonly box: BoxEvent;
   /** Begun on first use: a resumed session that finds every mask in the log never segments. */
-  begun(): Promise<{ readonly mask: Mask; readonly memory: unknown }>;
+  readonly begun: () => Promise<BegunTrack>;
 }
 
 /** What perception made of a labelled scene. */
@@ -57,7 +52,7 @@ export async function recordFrame(
   phase: PayloadOf<typeof cameraFrameCaptured>["phase"],
   image: RgbImage,
 ): Promise<FrameEvent> {
-  const stored = await storeImage(recorder.blobs, image, "image/jpeg");
+  const stored = await recorder.media.storeImage(image, "image/jpeg");
   return recorder.fact(
     `${name}/frame`,
     cameraFrameCaptured,
@@ -70,7 +65,7 @@ export async function recordFrame(
 export async function observeScene(
   recorder: SessionRecorder,
   segmenter: Segmenter,
-  camera: PinholeCamera,
+  camera: CameraEvent,
   observation: { readonly name: "start" | "goal"; readonly task: Task; readonly scene: Scene },
 ): Promise<ObservedScene> {
   const { name, task, scene } = observation;
@@ -91,20 +86,12 @@ export async function observeScene(
           { producer: cellProducer },
         );
   const track = startTrack(recorder, segmenter, frame, box);
-  const mask = await recorder.derived(
-    `${name}/mask`,
-    maskSegmented,
-    { producer: segmenter.producer, causes: [frame, box] },
-    async () => ({ mask: encodeMask((await track.begun()).mask) }),
-  );
-  const keypoints = await recorder.derived(
-    `${name}/keypoints`,
-    keypointsSampled,
-    { producer: keypointProducer, causes: [mask] },
-    () => ({
-      count: keypointCount,
-      points: sampleKeypoints(decodeMask(mask.payload.mask), keypointCount),
-    }),
+  const mask = await deriveMask(recorder, track, name, [frame, box]);
+  const keypoints = await deriveBy(
+    recorder,
+    samplePoints,
+    { name: `${name}/keypoints`, producer: keypointProducer, causes: [mask] },
+    {},
   );
   const crop = await deriveCrop(recorder, name, "objectOnly", camera, frame, mask);
   return { frame, track, mask, keypoints, crop, truth };
@@ -113,31 +100,24 @@ export async function observeScene(
 /** A later frame of the same camera: its mask by propagation, empty behind an arm, and its crop. */
 export async function observeFrame(
   recorder: SessionRecorder,
-  camera: PinholeCamera,
+  camera: CameraEvent,
   track: Track,
   name: string,
   frame: FrameEvent,
 ): Promise<{ readonly mask: ObservedScene["mask"]; readonly crop: CropEvent }> {
-  const mask = await recorder.derived(
-    `${name}/mask`,
-    maskSegmented,
-    { producer: track.segmenter.producer, causes: [frame, track.frame, track.box] },
-    async () => {
-      const { memory } = await track.begun();
-      const image = await loadImage(recorder.blobs, frame.payload.image);
-      return { mask: encodeMask(await visibleMask(track.segmenter, image, memory)) };
-    },
-  );
+  const mask = await deriveMask(recorder, track, name, [frame, track.frame, track.box]);
   return { mask, crop: await deriveCrop(recorder, name, "objectOnly", camera, frame, mask) };
 }
 
-async function visibleMask(segmenter: Segmenter, image: RgbImage, memory: unknown): Promise<Mask> {
-  try {
-    return (await segmenter.propagate(image, memory)).mask;
-  } catch (error) {
-    if (!isDreamlogError(error, "MASK_EMPTY")) throw error;
-    return createMask(image.widthPx, image.heightPx);
-  }
+function deriveMask(
+  recorder: SessionRecorder,
+  { segmenter, begun }: Track,
+  name: string,
+  causes: readonly StoredEvent[],
+): Promise<ObservedScene["mask"]> {
+  const step = { name: `${name}/mask`, producer: segmenter.producer, causes };
+  const tools = { media: recorder.media, segmenter, beginTrack: begun };
+  return deriveBy(recorder, segmentMask, step, tools);
 }
 
 /** The workspace square of a frame: the object on white, or the full scene for the ablation. */
@@ -145,25 +125,16 @@ export function deriveCrop(
   recorder: SessionRecorder,
   name: string,
   variant: CropVariant,
-  camera: PinholeCamera,
+  camera: CameraEvent,
   frame: FrameEvent,
   mask: ObservedScene["mask"],
 ): Promise<CropEvent> {
-  return recorder.derived(
-    `${name}/crop/${variant}`,
-    cropTaken,
-    {
-      producer: cropProducer(variant),
-      causes: variant === "objectOnly" ? [frame, mask] : [frame],
-    },
-    async () => {
-      const image = await loadImage(recorder.blobs, frame.payload.image);
-      const window = cropWindow(camera);
-      const object = variant === "objectOnly" ? decodeMask(mask.payload.mask) : null;
-      const crop = takeCrop(image, object, window, cropSidePx);
-      return { variant, window, image: await storeImage(recorder.blobs, crop, "image/qoi") };
-    },
-  );
+  const step = {
+    name: `${name}/crop/${variant}`,
+    producer: cropProducer(variant),
+    causes: variant === "objectOnly" ? [camera, frame, mask] : [camera, frame],
+  };
+  return deriveBy(recorder, cropFrame, step, { media: recorder.media });
 }
 
 /** Follows the object from a frame and the box labelled in it. */
@@ -171,10 +142,10 @@ export function startTrack(
   recorder: SessionRecorder,
   segmenter: Segmenter,
   frame: FrameEvent,
-  box: StoredEvent<PayloadOf<typeof objectBoxLabelled>>,
+  box: BoxEvent,
 ): Track {
   let begun: ReturnType<Track["begun"]> | undefined;
   const begin = async () =>
-    segmenter.begin(await loadImage(recorder.blobs, frame.payload.image), box.payload.box);
+    segmenter.begin(await recorder.media.loadImage(frame.payload.image), box.payload.box);
   return { segmenter, frame, box, begun: () => (begun ??= begin()) };
 }

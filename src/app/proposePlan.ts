@@ -1,12 +1,11 @@
-import { actionSpaceOf } from "../core/actionSpace.ts";
 import type { Task } from "../core/cell.ts";
 import type { StoredEvent } from "../events/envelope.ts";
-import { planProposed, promptComposed } from "../events/planning.ts";
-import { composePrompt } from "../planning/actionGrammar.ts";
 import type { Planner } from "../ports/planner.ts";
-import { cameraOf, type CameraEvent, type PlanContext } from "./dreamCandidates.ts";
+import { promptProducer, promptRule } from "./derivations/composePrompt.ts";
+import { deriveBy } from "./derivations/deriveBy.ts";
+import { proposeCandidates } from "./derivations/proposeCandidates.ts";
+import type { CameraEvent, PlanContext } from "./dreamCandidates.ts";
 import type { ObservedScene } from "./observe.ts";
-import { exactProducer } from "./producers.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 
 /**
@@ -30,39 +29,27 @@ export async function proposePlan(
   },
 ): Promise<PlanContext> {
   const { task, start, goal, camera, candidateCount, seed, furtherCauses = [] } = request;
-  const current = start.keypoints.payload.points;
-  const target = goal.keypoints.payload.points;
-  const prompt = await recorder.derived(
-    "prompt",
-    promptComposed,
+  const keypoints = [start.keypoints, goal.keypoints];
+  const prompt = await deriveBy(
+    recorder,
+    promptRule,
     {
-      producer: exactProducer("planning.prompt", 1, { task, candidateCount }),
-      causes: [start.keypoints, goal.keypoints],
+      name: "prompt",
+      producer: promptProducer({ task, candidateCount }),
+      causes: keypoints,
     },
-    () => {
-      const space = actionSpaceOf({ current, goal: target });
-      return { task, candidateCount, text: composePrompt(task, space) };
-    },
+    {},
   );
-  const plan = await recorder.derived(
-    "plan",
-    planProposed,
+  const plan = await deriveBy(
+    recorder,
+    proposeCandidates,
     {
+      name: "plan",
       producer: planner.producer,
-      causes: [prompt, start.keypoints, goal.keypoints, camera, ...furtherCauses],
+      causes: [prompt, ...keypoints, camera, ...furtherCauses],
       seed,
     },
-    async () => {
-      const planRequest = {
-        task,
-        camera: cameraOf(camera),
-        current,
-        goal: target,
-        candidateCount,
-        seed,
-      };
-      return { candidates: [...(await planner.propose(planRequest))] };
-    },
+    { plannerOf: () => planner },
   );
   return { plan, current: start.keypoints, goal: goal.keypoints, camera };
 }

@@ -1,7 +1,7 @@
 import type { StoredEvent } from "../events/envelope.ts";
-import { actionChosen } from "../events/planning.ts";
+import { chooseAction, choiceProducer } from "./derivations/chooseAction.ts";
+import { deriveBy } from "./derivations/deriveBy.ts";
 import type { PlanContext } from "./dreamCandidates.ts";
-import { chooserProducer } from "./producers.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 
 /**
@@ -16,14 +16,10 @@ export function recordChoice(
   candidate: number,
   reasons: readonly StoredEvent[] = [],
 ) {
-  const { action } = plan.payload.candidates[candidate]!;
-  return recorder.derived(
-    "choice",
-    actionChosen,
-    {
-      producer: { ...chooserProducer, config: { candidate } },
-      causes: [plan, current, goal, ...reasons],
-    },
-    () => ({ action, candidate }),
-  );
+  const step = {
+    name: "choice",
+    producer: choiceProducer(candidate),
+    causes: [plan, current, goal, ...reasons],
+  };
+  return deriveBy(recorder, chooseAction, step, {});
 }

@@ -2,6 +2,7 @@ import type { ManualClock } from "../core/clock.ts";
 import type { Producer, SessionId, StoredEvent } from "../events/envelope.ts";
 import type { EventDefinition, PayloadOf } from "../events/eventDefinition.ts";
 import { derivationReused } from "../events/session.ts";
+import { createMediaShelf, type MediaShelf } from "../media/mediaShelf.ts";
 import type { BlobStore } from "../ports/blobStore.ts";
 import type { EventLog } from "../ports/eventLog.ts";
 import { exactProducer } from "./producers.ts";
@@ -21,6 +22,8 @@ const recorderProducer = exactProducer("app.sessionRecorder", 1);
 export class SessionRecorder {
   readonly log: EventLog;
   readonly blobs: BlobStore;
+  /** Pictures and clips of this session, the latest at hand. */
+  readonly media: MediaShelf;
   readonly session: SessionId;
   readonly #clock: ManualClock;
 
@@ -32,6 +35,7 @@ export class SessionRecorder {
   }) {
     this.log = options.log;
     this.blobs = options.blobs;
+    this.media = createMediaShelf(options.blobs);
     this.session = options.session;
     this.#clock = options.clock;
   }

@@ -17,7 +17,8 @@ import type { BlobStore } from "../../ports/blobStore.ts";
 import type { OpenLog } from "../../../store/openLog.ts";
 import { readSession, type SessionEvents } from "../collectedSession.ts";
 import { evaluationTrials, trialSession, type EvaluationTrial } from "../evaluationTrials.ts";
-import { loadDream } from "../judgeDreams.ts";
+import { createMediaShelf } from "../../media/mediaShelf.ts";
+import { loadDream } from "../derivations/judgeDreams.ts";
 import type { RunSettings } from "../settings.ts";
 import type { DreamPicture, Method, PictureStrip } from "./reportData.ts";
 
@@ -119,7 +120,7 @@ async function readCandidates(
     pictures.push({
       label: `${candidate + 1}: ${describeAction(action)}`,
       armFrames: framesOf(await loadVideo(blobs, clip.payload.video)),
-      dreamFrames: framesOf(await loadDream(blobs, dream)),
+      dreamFrames: framesOf(await loadDream(createMediaShelf(blobs), dream.payload)),
       distance: verdict?.payload.distances[place] ?? null,
       isBest: verdict?.payload.best === place,
     });
@@ -141,7 +142,10 @@ async function readComparison(
     if (crop !== undefined) happened.push(await loadImage(blobs, crop.payload.image));
   }
   if (dream === undefined || happened.length < 2) return { dreamed: [], happened: [] };
-  return { dreamed: [happened[0]!, ...framesOf(await loadDream(blobs, dream))], happened };
+  return {
+    dreamed: [happened[0]!, ...framesOf(await loadDream(createMediaShelf(blobs), dream.payload))],
+    happened,
+  };
 }
 
 function motionNames(events: SessionEvents): string[] {

@@ -2,23 +2,19 @@ import { tasks, type Task } from "../../core/cell.ts";
 import { cameraCalibrated, objectBoxLabelled } from "../../events/environment.ts";
 import { cropTaken } from "../../events/perception.ts";
 import { dreamImagined } from "../../events/dreaming.ts";
-import {
-  dreamsMeasured,
-  judgeMeasured,
-  methodEvaluated,
-  outcomeScored,
-} from "../../events/evaluation.ts";
+import { outcomeScored } from "../../events/evaluation.ts";
 import type { StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import { verdictGiven } from "../../events/judging.ts";
 import { actionChosen } from "../../events/planning.ts";
-import { measureAgreement } from "../../judging/agreement.ts";
-import { loadImage } from "../../media/storedImage.ts";
-import { psnrDb, objectIou } from "../../media/imageQuality.ts";
+import { sessionClosed } from "../../events/session.ts";
 import { createColourSegmenter } from "../../perception/colourSegmenter.ts";
-import type { BlobStore } from "../../ports/blobStore.ts";
 import { readSession, type SessionEvents } from "../collectedSession.ts";
-import { cameraOf, type DreamEvent } from "../dreamCandidates.ts";
+import { deriveBy } from "../derivations/deriveBy.ts";
+import { evaluateMethod, evaluationProducer } from "../derivations/evaluateMethod.ts";
+import { dreamMeasurementProducer, measureDreams, type MeasuredVariant } from "../derivations/measureDreams.ts"; // prettier-ignore
+import { judgeMeasurementProducer, measureJudge } from "../derivations/measureJudge.ts";
+import type { DreamEvent } from "../dreamCandidates.ts";
 import type { EvaluateJob, EvaluateSetup, MethodSpec } from "../evaluateWorker.ts";
 import {
   auditSession,
@@ -30,11 +26,7 @@ import {
   trialSession,
   type EvaluationTrial,
 } from "../evaluationTrials.ts";
-import { loadDream } from "../judgeDreams.ts";
 import { defaultJudge } from "../judgeSpec.ts";
-import { objectInDream } from "../objectInDream.ts";
-import { exactProducer } from "../producers.ts";
-import { bootstrapInterval } from "../report/bootstrap.ts";
 import { methods, type Method } from "../report/reportData.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import { requireRunning, runOnWorkers, type RunContext } from "../runContext.ts";
@@ -43,7 +35,6 @@ import { importCheckpoints } from "./importCheckpoints.ts";
 import { dreamingModel, sourceOf } from "./dreamingModel.ts";
 import { trainedPlanner } from "./orpo.ts";
 import { trainedWorldModel } from "./trainWorldModel.ts";
-import { createRgbImage, type RgbImage } from "../../core/image.ts";
 
 /** What the oracle tries: the spread-out first keypoints, then about the best. */
 const oracleSearch = { coarseCount: 6, keptCount: 3, neighbourCount: 2, roundCount: 2 } as const;
@@ -138,8 +129,12 @@ async function summarise(context: RunContext): Promise<void> {
       await summariseMethod(context, recorder, method, task);
     }
   }
-  await measureJudge(context, recorder);
-  await measureDreams(context, recorder);
+  await measureJudgement(context, recorder);
+  await measurePredictions(context, recorder, "objectOnly");
+  await measurePredictions(context, recorder, "copyFirstFrame");
+  if (settings.worldModel.fullSceneSteps > 0) {
+    await measurePredictions(context, recorder, "fullScene");
+  }
   await closeSession(recorder, "completed");
 }
 
@@ -160,56 +155,37 @@ async function summariseMethod(
     const outcome = events.find("final/score", outcomeScored);
     if (outcome !== undefined) outcomes.push(outcome);
   }
-  // A trial in which nothing could be carried out left the object where it was: it scores 0.
-  const scores = [
-    ...outcomes.map(({ payload }) => payload.score),
-    ...Array.from({ length: trials - outcomes.length }, () => 0),
-  ];
-  await recorder.derived(
-    `${method}/${task}`,
-    methodEvaluated,
+  await deriveBy(
+    recorder,
+    evaluateMethod,
     {
-      producer: exactProducer("app.methodEvaluation", 1, { method, task, trials }),
+      name: `${method}/${task}`,
+      producer: evaluationProducer({ method, task, trials }),
       causes: outcomes,
       seed: `bootstrap ${method} ${task}`,
     },
-    () => {
-      const interval = bootstrapInterval(scores, { seed: `bootstrap ${method} ${task}` });
-      return { method, task, trials, ...interval };
-    },
+    {},
   );
 }
 
-/** Carries the judge's choice among eight dreams against what all eight candidates really did. */
-async function measureJudge(context: RunContext, recorder: SessionRecorder): Promise<void> {
+/** Holds the judge's choice among eight dreams against what all eight candidates really did. */
+async function measureJudgement(context: RunContext, recorder: SessionRecorder): Promise<void> {
   const { settings, open } = context;
   const { log } = open;
-  const groups: { judged: number[]; actual: number[] }[] = [];
   const causes: StoredEvent[] = [];
   for (const trial of evaluationTrials(settings, settings.evaluation.auditedStartsPerTask)) {
     const verified = await readSession(log, trialSession(settings, "verificationN8", trial));
     const verdict = verified.find("verification/verdict", verdictGiven);
     if (verdict === undefined) continue;
-    const candidates = dreamedCandidates(verified, auditedCandidates);
-    const actual: number[] = [];
-    for (const candidate of candidates) {
-      const outcome = (await readSession(log, auditSession(settings, trial, candidate))).find(
-        "final/score",
-        outcomeScored,
-      );
-      actual.push(outcome?.payload.errorM ?? Infinity);
-      if (outcome !== undefined) causes.push(outcome);
+    for (const candidate of dreamedCandidates(verified, auditedCandidates)) {
+      const audit = await readSession(log, auditSession(settings, trial, candidate));
+      // Of a trial without an outcome the end stands for it.
+      causes.push(audit.find("final/score", outcomeScored) ?? audit.get("closed", sessionClosed));
     }
     causes.push(verdict);
-    groups.push({ judged: verdict.payload.distances, actual });
   }
-  if (groups.length === 0) return;
-  await recorder.derived(
-    "judge",
-    judgeMeasured,
-    { producer: exactProducer("app.judgeMeasurement", 1), causes },
-    () => measureAgreement(groups),
-  );
+  if (causes.length === 0) return;
+  await deriveBy(recorder, measureJudge, { name: "judge", producer: judgeMeasurementProducer, causes }, {}); // prettier-ignore
 }
 
 function dreamedCandidates(events: SessionEvents, count: number): number[] {
@@ -218,69 +194,48 @@ function dreamedCandidates(events: SessionEvents, count: number): number[] {
   );
 }
 
-/** What the final object frame is predicted to be, in pixels; null where a trial shows nothing. */
-type Prediction = (events: SessionEvents) => Promise<{
-  readonly image: RgbImage;
-  readonly causes: readonly StoredEvent[];
-} | null>;
+/** What a variant predicts the final object frame of a trial from; null where there is nothing. */
+const predictedFrom: Readonly<
+  Record<MeasuredVariant, (events: SessionEvents) => readonly StoredEvent[] | null>
+> = {
+  objectOnly(events) {
+    const dream = dreamOfChoice(events, "dream");
+    return dream && [dream];
+  },
+  copyFirstFrame: (events) => [events.get("start/crop/objectOnly", cropTaken)],
+  fullScene(events) {
+    const dream = dreamOfChoice(events, "fullSceneDream");
+    return (
+      dream && [
+        dream,
+        events.get("start/crop/fullScene", cropTaken),
+        events.get("start/box", objectBoxLabelled),
+        events.get("camera", cameraCalibrated),
+      ]
+    );
+  },
+};
 
 /** Predictions of executed actions against what really happened, over the final object frame. */
-async function measureDreams(context: RunContext, recorder: SessionRecorder): Promise<void> {
-  const { blobs } = context.open;
-  const segmenter = createColourSegmenter();
-  await measureVariant(context, recorder, "objectOnly", async (events) => {
-    const dream = dreamOfChoice(events, "dream");
-    return dream && { image: await lastFrameOf(blobs, dream), causes: [dream] };
-  });
-  await measureVariant(context, recorder, "copyFirstFrame", async (events) => {
-    const first = events.get("start/crop/objectOnly", cropTaken);
-    return { image: await loadImage(blobs, first.payload.image), causes: [first] };
-  });
-  if (context.settings.worldModel.fullSceneSteps === 0) return;
-  await measureVariant(context, recorder, "fullScene", async (events) => {
-    const dream = dreamOfChoice(events, "fullSceneDream");
-    if (dream === null) return null;
-    const first = events.get("start/crop/fullScene", cropTaken);
-    const box = events.get("start/box", objectBoxLabelled);
-    const camera = events.get("camera", cameraCalibrated);
-    const scene = {
-      firstCrop: await loadImage(blobs, first.payload.image),
-      box: box.payload.box,
-      camera: cameraOf(camera),
-    };
-    const image = await objectInDream(segmenter, scene, await lastFrameOf(blobs, dream));
-    return { image, causes: [dream, first, box, camera] };
-  });
-}
-
-async function measureVariant(
+async function measurePredictions(
   context: RunContext,
   recorder: SessionRecorder,
-  variant: PayloadOf<typeof dreamsMeasured>["variant"],
-  predict: Prediction,
+  variant: MeasuredVariant,
 ): Promise<void> {
-  const { log, blobs } = context.open;
   const causes: StoredEvent[] = [];
-  let psnrSum = 0;
-  let iouSum = 0;
-  let clips = 0;
   for (const trial of evaluationTrials(context.settings)) {
-    const events = await readSession(log, trialSession(context.settings, "zeroShot", trial));
+    const session = trialSession(context.settings, "zeroShot", trial);
+    const events = await readSession(context.open.log, session);
     const final = events.find("final/crop/objectOnly", cropTaken);
-    const prediction = final === undefined ? null : await predict(events);
-    if (final === undefined || prediction === null) continue;
-    const happened = await loadImage(blobs, final.payload.image);
-    causes.push(...prediction.causes, final);
-    psnrSum += psnrDb(prediction.image, happened);
-    iouSum += objectIou(prediction.image, happened);
-    clips += 1;
+    const from = final === undefined ? null : predictedFrom[variant](events);
+    if (final !== undefined && from !== null) causes.push(...from, final);
   }
-  if (clips === 0) return;
-  await recorder.derived(
-    `dreams/${variant}`,
-    dreamsMeasured,
-    { producer: exactProducer("app.dreamMeasurement", 2, { variant }), causes },
-    () => ({ variant, clips, psnrDb: psnrSum / clips, objectIou: iouSum / clips }),
+  if (causes.length === 0) return;
+  await deriveBy(
+    recorder,
+    measureDreams,
+    { name: `dreams/${variant}`, producer: dreamMeasurementProducer(variant), causes },
+    { media: recorder.media, segmenter: createColourSegmenter() },
   );
 }
 
@@ -289,9 +244,4 @@ function dreamOfChoice(events: SessionEvents, role: string): DreamEvent | null {
   const choice = events.find("choice", actionChosen);
   if (choice === undefined) return null;
   return events.find(`candidate/${choice.payload.candidate}/${role}`, dreamImagined) ?? null;
-}
-
-async function lastFrameOf(blobs: BlobStore, dream: DreamEvent): Promise<RgbImage> {
-  const { widthPx, heightPx, frames } = await loadDream(blobs, dream);
-  return createRgbImage(widthPx, heightPx, frames.at(-1));
 }

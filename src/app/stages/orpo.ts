@@ -1,28 +1,29 @@
-import { invariant } from "../../core/errors.ts";
 import type { StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import { cameraCalibrated } from "../../events/environment.ts";
 import { checkpointTrained } from "../../events/learning.ts";
 import { keypointsSampled } from "../../events/perception.ts";
-import { numericFingerprint } from "../../inference/numericFingerprint.ts";
-import type {
-  PolicyTraining,
-  PreferenceExample,
-  TrainedPolicy,
-} from "../../learning/trainPolicy.ts";
-import type { PairsEvent } from "../pairPreferences.ts";
-import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
+import type { TrainedPolicy } from "../../learning/trainPolicy.ts";
+import type { EventLog } from "../../ports/eventLog.ts";
 import { readEvents } from "../collectedSession.ts";
+import { deriveBy } from "../derivations/deriveBy.ts";
+import { causeAt } from "../derivations/rule.ts";
+import {
+  plannerTrainingCauses,
+  plannerTrainingProducer,
+  trainPlanner,
+  type PreferenceEvents,
+  type PreferenceLossName,
+} from "../derivations/trainPlanner.ts";
+import type { PairsEvent } from "../pairPreferences.ts";
 import { parentOf, sessionName, type RunContext } from "../runContext.ts";
-import { settingsText } from "../settings.ts";
+import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import { trainInThread } from "../trainInThread.ts";
 import { importCheckpoints } from "./importCheckpoints.ts";
 import { preferencePairs } from "./preferencePairs.ts";
 
 export type TrainedPlanner = StoredEvent<PayloadOf<typeof checkpointTrained>>;
-export type PreferenceLoss = "orpo" | "dreamplanEq5";
-
-const threads = 1;
+export type { PreferenceLossName as PreferenceLoss } from "../derivations/trainPlanner.ts";
 
 /** Fine-tunes the zero-shot planner on the log's preference pairs, once by each loss. */
 export async function orpo(context: RunContext): Promise<void> {
@@ -36,7 +37,7 @@ export async function orpo(context: RunContext): Promise<void> {
  */
 export async function trainedPlanner(
   context: RunContext,
-  loss: PreferenceLoss,
+  loss: PreferenceLossName,
 ): Promise<TrainedPlanner> {
   const { settings, open } = context;
   const session = sessionName(settings, "orpo", loss);
@@ -45,7 +46,6 @@ export async function trainedPlanner(
   }
   const { zeroShot } = await importCheckpoints(context);
   const recorder = recorderFor({ open }, session);
-  const { steps, learningRate, lambda } = settings.orpo;
   await startSession(recorder, {
     purpose: "orpo",
     task: null,
@@ -53,79 +53,47 @@ export async function trainedPlanner(
     settings: { loss, ...settings.orpo },
     ...parentOf(settings, "orpo", loss),
   });
+  const { steps } = settings.orpo;
   const pairs = await preferencePairs(context, recorder);
-  const event = await recorder.derived(
-    "checkpoint",
-    checkpointTrained,
+  const preferences = await Promise.all(pairs.map((pair) => withScene(open.log, pair)));
+  const event = await deriveBy(
+    recorder,
+    trainPlanner,
     {
-      producer: {
-        component: "learning.trainPolicy",
-        version: 1,
-        config: { loss, steps, learningRate, lambda },
-        model: zeroShot.payload.weights.digest,
-        fingerprint: numericFingerprint(threads),
-      },
-      causes: [zeroShot, ...pairs],
+      name: "checkpoint",
+      producer: plannerTrainingProducer(
+        { loss, ...settings.orpo },
+        zeroShot.payload.weights.digest,
+      ),
+      causes: plannerTrainingCauses(zeroShot, preferences),
       seed: settings.seed,
     },
-    async () => {
-      const examples: PreferenceExample[] = [];
-      for (const pair of pairs) examples.push(await exampleOf(context, pair));
-      const job: Omit<PolicyTraining, "onProgress"> = {
-        init: await open.blobs.get(zeroShot.payload.weights.digest),
-        examples,
-        loss:
-          loss === "orpo"
-            ? { kind: "orpo", lambda, nllScope: "response" }
-            : { kind: "dreamplanEq5" },
-        steps,
-        learningRate,
-        seed: settings.seed,
-      };
-      const trained = await trainInThread<typeof job, TrainedPolicy>(context, {
-        stage: `fine-tune ${loss}`,
-        module: new URL("../trainPolicyWorker.ts", import.meta.url),
-        job,
-        steps,
-        summaryOf: ({ selected }) =>
-          `kept step ${selected.step}: ${selected.measure} ${selected.value.toFixed(3)}`,
-      });
-      return {
-        role: "planner" as const,
-        loss,
-        stepCount: steps,
-        weights: await open.blobs.put(trained.checkpoint, "application/onnx"),
-        columns: [...trained.columns],
-        curve: trained.curve,
-        selected: trained.selected,
-        settings: settingsText({ loss, ...settings.orpo, examples: examples.length }),
-      };
+    {
+      blobs: open.blobs,
+      trainPolicy: (job) =>
+        trainInThread<typeof job, TrainedPolicy>(context, {
+          stage: `fine-tune ${loss}`,
+          module: new URL("../trainPolicyWorker.ts", import.meta.url),
+          job,
+          steps,
+          summaryOf: ({ selected }) =>
+            `kept step ${selected.step}: ${selected.measure} ${selected.value.toFixed(3)}`,
+        }),
     },
   );
   await closeSession(recorder, "completed");
   return event;
 }
 
-async function exampleOf(context: RunContext, pair: PairsEvent): Promise<PreferenceExample> {
-  // Causes as `stages/judge.ts` names them: plan, verdict, current, goal, camera.
-  const [, , current, goal, camera] = await Promise.all(
-    pair.causes.map((position) => context.open.log.get(position)),
-  );
-  invariant(
-    current?.type === keypointsSampled.type &&
-      goal?.type === keypointsSampled.type &&
-      camera?.type === cameraCalibrated.type,
-    `${pair.id} names keypoints and camera`,
-  );
-  const pointsOf = (event: StoredEvent) =>
-    (event as StoredEvent<PayloadOf<typeof keypointsSampled>>).payload.points;
-  const { task, positive, negatives } = pair.payload;
+/** The pairs with the events that their actions are about. */
+async function withScene(log: EventLog, pairs: PairsEvent): Promise<PreferenceEvents> {
+  const causes = await Promise.all(pairs.causes.map((position) => log.get(position)));
+  // Causes as `pairPreferences` names them: plan, verdict, current, goal, camera, dreams.
+  const step = { causes: causes.filter((cause) => cause !== undefined) };
   return {
-    task,
-    camera: (camera as StoredEvent<PayloadOf<typeof cameraCalibrated>>).payload,
-    current: pointsOf(current),
-    goal: pointsOf(goal),
-    positive,
-    negatives,
+    pairs,
+    current: causeAt(step, 2, keypointsSampled),
+    goal: causeAt(step, 3, keypointsSampled),
+    camera: causeAt(step, 4, cameraCalibrated),
   };
 }

@@ -1,28 +1,23 @@
-import { armPlanes } from "../../core/dreamTensors.ts";
 import type { SessionId, StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import { checkpointTrained } from "../../events/learning.ts";
-import { numericFingerprint } from "../../inference/numericFingerprint.ts";
-import type {
-  TrainedWorldModel,
-  TrainingClip,
-  WorldModelTraining,
-} from "../../learning/trainWorldModel.ts";
-import { loadImage } from "../../media/storedImage.ts";
-import { loadVideos } from "../../media/storedVideo.ts";
+import type { TrainedWorldModel } from "../../learning/trainWorldModel.ts";
 import { readEvents, readSession, trainingClipOf, type LoggedClip } from "../collectedSession.ts";
-import type { CropVariant } from "../observe.ts";
+import type { CropVariant } from "../derivations/cropFrame.ts";
+import { deriveBy } from "../derivations/deriveBy.ts";
+import {
+  trainControlBranch,
+  worldModelTrainingCauses,
+  worldModelTrainingProducer,
+} from "../derivations/trainControlBranch.ts";
 import { parentOf, requireRunning, sessionName, startsOf, type RunContext } from "../runContext.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
-import { settingsText, type RunSettings } from "../settings.ts";
+import type { RunSettings } from "../settings.ts";
 import { motionFrameFractions } from "../testbed.ts";
 import { trainInThread } from "../trainInThread.ts";
 import { importCheckpoints } from "./importCheckpoints.ts";
 
 export type TrainedCheckpoint = StoredEvent<PayloadOf<typeof checkpointTrained>>;
-
-/** Clips whose videos one decoder process reads. */
-const clipsPerLoad = 64;
 
 export function worldModelSession(settings: RunSettings, variant: CropVariant): SessionId {
   return sessionName(settings, "world-model", variant);
@@ -56,45 +51,27 @@ export async function trainedWorldModel(
     settings: { variant, steps },
     ...parentOf(settings, "world-model", variant),
   });
-  const event = await recorder.derived(
-    "checkpoint",
-    checkpointTrained,
+  const event = await deriveBy(
+    recorder,
+    trainControlBranch,
     {
-      producer: {
-        component: "learning.trainWorldModel",
-        version: 1,
-        config: { variant, steps },
-        model: init.payload.weights.digest,
-        fingerprint: numericFingerprint(1),
-      },
-      causes: [init, ...clips.flatMap(({ firstFrame, arm, targets }) => [firstFrame, arm, ...targets])], // prettier-ignore
+      name: "checkpoint",
+      producer: worldModelTrainingProducer({ variant, steps }, init.payload.weights.digest),
+      causes: worldModelTrainingCauses(init, clips),
       seed: settings.seed,
     },
-    async () => {
-      const job: Omit<WorldModelTraining, "onProgress"> = {
-        init: await open.blobs.get(init.payload.weights.digest),
-        clips: await loadClips(context, clips),
-        steps,
-        seed: settings.seed,
-      };
-      const trained = await trainInThread<typeof job, TrainedWorldModel>(context, {
-        stage: `train world model (${variant === "objectOnly" ? "object only" : "full scene"})`,
-        module: new URL("../trainWorldModelWorker.ts", import.meta.url),
-        job,
-        steps,
-        summaryOf: ({ selected }) =>
-          `kept step ${selected.step}: ${selected.value.toFixed(2)} dB on held-out clips`,
-      });
-      return {
-        role: "worldModelControl" as const,
-        loss: "denoising",
-        stepCount: steps,
-        weights: await open.blobs.put(trained.checkpoint, "application/onnx"),
-        columns: [...trained.columns],
-        curve: trained.curve,
-        selected: trained.selected,
-        settings: settingsText({ variant, steps, clips: clips.length }),
-      };
+    {
+      media: recorder.media,
+      blobs: open.blobs,
+      trainWorldModel: (job) =>
+        trainInThread<typeof job, TrainedWorldModel>(context, {
+          stage: `train world model (${variant === "objectOnly" ? "object only" : "full scene"})`,
+          module: new URL("../trainWorldModelWorker.ts", import.meta.url),
+          job,
+          steps,
+          summaryOf: ({ selected }) =>
+            `kept step ${selected.step}: ${selected.value.toFixed(2)} dB on held-out clips`,
+        }),
     },
   );
   await closeSession(recorder, "completed");
@@ -113,30 +90,6 @@ async function readClips(
     const events = await readSession(open.log, sessionName(settings, "collect", task, index));
     const clip = trainingClipOf(events, variant, motionFrameFractions.length);
     if (clip !== null) clips.push(clip);
-  }
-  return clips;
-}
-
-async function loadClips(
-  { open: { blobs } }: RunContext,
-  logged: readonly LoggedClip[],
-): Promise<readonly TrainingClip[]> {
-  const clips: TrainingClip[] = [];
-  for (let first = 0; first < logged.length; first += clipsPerLoad) {
-    const some = logged.slice(first, first + clipsPerLoad);
-    const videos = await loadVideos(
-      blobs,
-      some.map(({ arm }) => arm.payload.video),
-    );
-    for (const [at, { firstFrame, targets }] of some.entries()) {
-      const targetImages = [];
-      for (const { payload } of targets) targetImages.push(await loadImage(blobs, payload.image));
-      clips.push({
-        firstFrame: await loadImage(blobs, firstFrame.payload.image),
-        armPlanes: armPlanes(videos[at]!),
-        targets: targetImages,
-      });
-    }
   }
   return clips;
 }

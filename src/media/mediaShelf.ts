@@ -1,0 +1,121 @@
+import { digestBytes, type Digest } from "../core/digest.ts";
+import type { RgbImage, RgbVideo } from "../core/image.ts";
+import type { MediaRef } from "../events/media.ts";
+import type { BlobStore } from "../ports/blobStore.ts";
+import { concatenate } from "./concatenate.ts";
+import type { ImageMediaType } from "./imageFormat.ts";
+import { loadImage, storeImage } from "./storedImage.ts";
+import { loadVideos, storeVideos } from "./storedVideo.ts";
+
+/**
+ * Pictures and clips by reference. What was put on the shelf or taken from it lately is at hand and
+ * not decoded again; nobody may write on what a shelf hands out.
+ */
+export interface MediaShelf {
+  /** @throws {DreamlogError} as `loadImage`. */
+  loadImage(ref: MediaRef): Promise<RgbImage>;
+  /**
+   * Those that are not at hand are decoded together.
+   *
+   * @throws {DreamlogError} as `loadVideos`.
+   */
+  loadVideos(refs: readonly MediaRef[]): Promise<readonly RgbVideo[]>;
+  storeImage(image: RgbImage, mediaType: ImageMediaType): Promise<MediaRef>;
+  storeVideos(clips: readonly RgbVideo[]): Promise<readonly MediaRef[]>;
+}
+
+/** Samples kept at hand: some twenty camera frames, or the clips of a few groups of candidates. */
+const keptBytesMax = 32 * 1024 * 1024;
+
+/** Over a blob store. */
+export function createMediaShelf(blobs: BlobStore): MediaShelf {
+  const images = createKept<RgbImage>(({ pixels }) => pixels.length);
+  const clips = createKept<RgbVideo>(videoBytes);
+  return {
+    loadImage: (ref) => images.get(ref.decoded, () => loadImage(blobs, ref)),
+    loadVideos: (refs) => clips.getAll(refs, (absent) => loadVideos(blobs, absent)),
+    async storeImage(image, mediaType) {
+      const ref = await storeImage(blobs, image, mediaType);
+      // JPEG gives other pixels back.
+      if (mediaType !== "image/jpeg") images.keep(ref.decoded, image);
+      return ref;
+    },
+    async storeVideos(made) {
+      const refs = await storeVideos(blobs, made);
+      refs.forEach(({ decoded }, at) => clips.keep(decoded, made[at]!));
+      return refs;
+    },
+  };
+}
+
+/** What the samples of pictures that nobody encoded are called. */
+const rawMediaType = "application/x-rgb24";
+
+/**
+ * The same, but what is stored is only named: the reference says what the samples are, as the digest
+ * of an event's content needs it, and stands for the raw samples instead of an encoding of them.
+ *
+ * @param onMade - gets what was stored, by the digest of its samples.
+ */
+export function createNamingShelf(
+  blobs: BlobStore,
+  onMade: (decoded: Digest, made: RgbImage | RgbVideo) => void = () => undefined,
+): MediaShelf {
+  const shelf = createMediaShelf(blobs);
+  const name = (samples: Uint8Array, made: RgbImage | RgbVideo, frameCount: number): MediaRef => {
+    const decoded = digestBytes(samples);
+    onMade(decoded, made);
+    return {
+      blob: { digest: decoded, mediaType: rawMediaType, lengthBytes: samples.length },
+      decoded,
+      widthPx: made.widthPx,
+      heightPx: made.heightPx,
+      frameCount,
+    };
+  };
+  return {
+    ...shelf,
+    storeImage: (image) => Promise.resolve(name(image.pixels, image, 1)),
+    storeVideos: (made) =>
+      Promise.resolve(made.map((clip) => name(concatenate(clip.frames), clip, clip.frames.length))),
+  };
+}
+
+function videoBytes({ frames }: RgbVideo): number {
+  return frames.reduce((sum, frame) => sum + frame.length, 0);
+}
+
+/** Things by the digest of their samples, the least lately used ones dropped beyond a limit. */
+function createKept<Item>(bytesOf: (item: Item) => number) {
+  const kept = new Map<Digest, Item>();
+  let bytes = 0;
+  const keep = (digest: Digest, item: Item) => {
+    if (!kept.delete(digest)) bytes += bytesOf(item);
+    // A map keeps the order in which keys came, so the oldest use comes first.
+    kept.set(digest, item);
+    for (const [oldest, dropped] of kept) {
+      if (bytes <= keptBytesMax) return;
+      kept.delete(oldest);
+      bytes -= bytesOf(dropped);
+    }
+  };
+  const getAll = async (
+    refs: readonly MediaRef[],
+    load: (absent: readonly MediaRef[]) => Promise<readonly Item[]>,
+  ): Promise<readonly Item[]> => {
+    const absent = refs.filter(({ decoded }) => !kept.has(decoded));
+    const loaded = absent.length === 0 ? [] : await load(absent);
+    const items = refs.map((ref) => kept.get(ref.decoded) ?? loaded[absent.indexOf(ref)]!);
+    items.forEach((item, at) => keep(refs[at]!.decoded, item));
+    return items;
+  };
+  return {
+    keep,
+    getAll,
+    async get(digest: Digest, load: () => Promise<Item>): Promise<Item> {
+      const item = kept.get(digest) ?? (await load());
+      keep(digest, item);
+      return item;
+    },
+  };
+}
