@@ -6,7 +6,7 @@ import type { LogTables } from "./logTables.ts";
 import { promiseOf } from "./promiseOf.ts";
 
 /** Stores bytes under their digest unless they are there. */
-export function storeBlob(tables: LogTables, bytes: Uint8Array, mediaType: string): BlobRef {
+function storeBlob(tables: LogTables, bytes: Uint8Array, mediaType: string): BlobRef {
   const digest = digestBytes(bytes);
   if (!tables.hasBlob(digest)) {
     tables.transaction(() => {

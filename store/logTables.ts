@@ -1,6 +1,7 @@
 import type { Digest } from "../src/core/digest.ts";
 import type { EventId, Position, SessionId } from "../src/events/envelope.ts";
 import type { EventKind } from "../src/events/eventDefinition.ts";
+import type { BlobPlace } from "./segments.ts";
 
 /** One stored event as a table row; sessions and producers by number. */
 export interface EventRow {
@@ -88,6 +89,9 @@ export interface LogTables {
   events(query: RowQuery): readonly EventRow[];
   eventsCausedBy(cause: Position): readonly EventRow[];
   insertBlob(digest: Digest, mediaType: string, bytes: Uint8Array): void;
+  /** A blob whose bytes lie in a segment file, where they are on the disk already. */
+  insertBlobPlace(digest: Digest, mediaType: string, place: BlobPlace): void;
+  /** Undefined too where a segment file does not hold the bytes its row names. */
   blob(digest: Digest): Uint8Array | undefined;
   hasBlob(digest: Digest): boolean;
   /** In order of digest, after the one given. */

@@ -55,8 +55,9 @@ export interface LogWriterOptions extends OpenLogOptions {
  */
 export async function openLogWriter(options: LogWriterOptions): Promise<LogWriter> {
   const { path, clock, durability = "normal", mode = "create", startThread = inThread } = options;
+  const { largeBlobs = "inside" } = options;
   const limits = requireLimits({ ...defaultGroupLimits, ...options.group });
-  const thread = startThread({ path, durability, mode });
+  const thread = startThread({ path, durability, mode, largeBlobs });
   try {
     // The file is there and of the current format once the thread has answered.
     await thread.run({ producers: [], requests: [], isLast: false }, []);
@@ -132,8 +133,7 @@ function assemble(
     close: () => (closing ??= close()),
   };
   return {
-    path: reader.path,
-    tables: reader.tables,
+    ...reader,
     log,
     blobs: {
       ...reader.blobs,

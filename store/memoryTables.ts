@@ -59,6 +59,7 @@ export function createMemoryTables(): LogTables {
     eventsCausedBy: (cause) => rows.events.filter(({ causes }) => causes.includes(cause)),
     insertBlob: (digest, mediaType, bytes) =>
       void blobs.set(digest, { mediaType, bytes: Uint8Array.from(bytes) }),
+    insertBlobPlace: () => invariant(false, "a log in memory has no segment files"),
     blob: (digest) => blobs.get(digest)?.bytes.slice(),
     hasBlob: (digest) => blobs.has(digest),
     blobs: (after, limit) =>

@@ -75,6 +75,19 @@ export function migrateFile(database: Database.Database, path: string): void {
     .immediate();
 }
 
+/**
+ * Lets an older file be read that may not be written: tables that it does not have yet are there and
+ * empty for this connection alone.
+ */
+export function standInForNewTables(database: Database.Database): void {
+  const isThere = database.prepare<[string], 1>("SELECT 1 FROM sqlite_schema WHERE name = ?");
+  if (isThere.get("placed_blobs") !== undefined) return;
+  database.exec(
+    `CREATE TEMP TABLE placed_blobs (digest BLOB PRIMARY KEY, media_type TEXT, segment INTEGER,
+      offset_bytes INTEGER, length_bytes INTEGER)`,
+  );
+}
+
 function numberPragma(database: Database.Database, name: string): number {
   return database.pragma(name, { simple: true }) as number;
 }

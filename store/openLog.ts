@@ -8,7 +8,8 @@ import type { EventLog } from "../src/ports/eventLog.ts";
 import { createBlobTable } from "./blobTable.ts";
 import type { LogTables } from "./logTables.ts";
 import { createMemoryTables } from "./memoryTables.ts";
-import { fileStateOf, migrateFile } from "./migrateFile.ts";
+import { fileStateOf, migrateFile, standInForNewTables } from "./migrateFile.ts";
+import { Segments } from "./segments.ts";
 import { translateOpenError } from "./sqliteErrors.ts";
 import { createSqliteTables } from "./sqliteTables.ts";
 import { createTableLog } from "./tableLog.ts";
@@ -18,6 +19,8 @@ import { createTableLog } from "./tableLog.ts";
  * sessions append, are fastest at this size; raw frames of megabytes would gain a fifth at 16384.
  */
 const pageSizeBytes = 8192;
+/** From here on a file append is worth a second file; measured, see docs/benchmarks.md. */
+export const largeBlobBytes = 256 * 1024;
 /** The first bytes of every SQLite file. */
 const sqliteMagic = Buffer.from("SQLite format 3\0", "latin1");
 /** How long a writer waits for another's transaction. */
@@ -40,6 +43,8 @@ export interface OpenLog {
   readonly blobs: BlobStore;
   /** The rows themselves, for a full check. */
   readonly tables: LogTables;
+  /** The files beside it, if it has any. */
+  readonly segments: Segments;
   close(): Promise<void>;
 }
 
@@ -47,6 +52,12 @@ export interface OpenLogOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly durability?: Durability;
+  /**
+   * Where blobs of 256 KiB and more go. `inside`: into the file, so that the log is one file; the
+   * default. `beside`: into append-only segment files in a folder beside it, several times faster for
+   * raw frames. Either is read whatever is chosen here.
+   */
+  readonly largeBlobs?: "inside" | "beside";
   /** `create` makes a missing file; `existing` and `readonly` refuse one. Default `create`. */
   readonly mode?: "create" | "existing" | "readonly";
 }
@@ -66,7 +77,10 @@ export function openLog(options: OpenLogOptions): OpenLog {
     const database = new Database(path, { readonly: mode === "readonly", timeout: busyTimeoutMs });
     try {
       prepare(database, options);
-      return assemble(path, createSqliteTables(database, path), options.clock);
+      const segments = new Segments(path);
+      const minPlacedBytes = options.largeBlobs === "beside" ? largeBlobBytes : Infinity;
+      const tables = createSqliteTables(database, path, { segments, minPlacedBytes });
+      return assemble({ path, tables, segments }, options.clock);
     } catch (error) {
       database.close();
       throw error;
@@ -78,12 +92,16 @@ export function openLog(options: OpenLogOptions): OpenLog {
 
 /** A log that lives as long as the program. */
 export function createMemoryLog(options: { readonly clock: Clock }): OpenLog {
-  return assemble(":memory:", createMemoryTables(), options.clock);
+  const path = ":memory:";
+  return assemble(
+    { path, tables: createMemoryTables(), segments: new Segments(path) },
+    options.clock,
+  );
 }
 
-function assemble(path: string, tables: LogTables, clock: Clock): OpenLog {
-  const log = createTableLog(tables, clock);
-  return { path, log, blobs: createBlobTable(tables), tables, close: () => log.close() };
+function assemble(parts: Pick<OpenLog, "path" | "tables" | "segments">, clock: Clock): OpenLog {
+  const log = createTableLog(parts.tables, clock);
+  return { ...parts, log, blobs: createBlobTable(parts.tables), close: () => log.close() };
 }
 
 function requireFile(path: string, mode: OpenLogOptions["mode"]): void {
@@ -132,7 +150,10 @@ function prepare(database: Database.Database, options: OpenLogOptions): void {
       { path },
     );
   }
-  if (mode === "readonly") return;
+  if (mode === "readonly") {
+    if (state === "older") standInForNewTables(database);
+    return;
+  }
   if (state === "empty") database.pragma(`page_size = ${pageSizeBytes}`);
   database.pragma("journal_mode = WAL");
   database.pragma(`synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);

@@ -9,7 +9,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 
-// Rows are only ever inserted; the triggers of migrations 0001 and 0003 refuse everything else.
+// Rows are only ever inserted; the triggers of migrations 0001, 0003 and 0005 refuse everything else.
 
 const digest = (name: string) => blob(name, { mode: "buffer" });
 
@@ -81,4 +81,13 @@ export const blobs = sqliteTable("blobs", {
   digest: digest("digest").primaryKey(),
   mediaType: text("media_type").notNull(),
   bytes: blob("bytes", { mode: "buffer" }).notNull(),
+});
+
+/** Large ones, whose bytes lie in a segment file beside the log. */
+export const placedBlobs = sqliteTable("placed_blobs", {
+  digest: digest("digest").primaryKey(),
+  mediaType: text("media_type").notNull(),
+  segment: integer("segment").notNull(),
+  offsetBytes: integer("offset_bytes").notNull(),
+  lengthBytes: integer("length_bytes").notNull(),
 });

@@ -30,17 +30,30 @@ export function translateOpenError(error: unknown, path: string): unknown {
   return translateSqliteError(error, path);
 }
 
-/** Turns SQLite's codes into ours, once, at the edge; anything else passes unchanged. */
+/** What the operating system says of a file that cannot grow. */
+const fullDiskCodes = ["ENOSPC", "EDQUOT", "EFBIG"];
+
+function diskFull(path: string, cause: { readonly code: string }): DreamlogError {
+  return new DreamlogError(
+    "DISK_FULL",
+    `${path}: no space left for the log; nothing of this append was stored and everything before it is safe: free space and run the same command again`,
+    { path, cause: cause.code },
+    cause,
+  );
+}
+
+/**
+ * Turns SQLite's codes, and those of a segment file that cannot grow, into ours, once, at the edge;
+ * anything else passes unchanged.
+ */
 export function translateSqliteError(error: unknown, path: string): unknown {
-  if (!(error instanceof Database.SqliteError)) return error;
+  if (!(error instanceof Database.SqliteError)) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    return fullDiskCodes.includes(code) ? diskFull(path, { code }) : error;
+  }
   const context = { path, sqlite: error.code };
   if (error.code === "SQLITE_FULL" || error.code.startsWith("SQLITE_IOERR_WRITE")) {
-    return new DreamlogError(
-      "DISK_FULL",
-      `${path}: no space left for the log; nothing of this append was stored and everything before it is safe: free space and run the same command again`,
-      context,
-      error,
-    );
+    return diskFull(path, error);
   }
   if (error.code.startsWith("SQLITE_BUSY")) {
     return new DreamlogError(

@@ -1,7 +1,8 @@
 import type Database from "better-sqlite3";
 import { createForeignWrites } from "./foreignWrites.ts";
 import type { LogTables } from "./logTables.ts";
-import { createSqliteBlobs } from "./sqliteBlobs.ts";
+import { Segments } from "./segments.ts";
+import { createSqliteBlobs, type BlobPlacement } from "./sqliteBlobs.ts";
 import { translateSqliteError } from "./sqliteErrors.ts";
 import { createSqliteEvents } from "./sqliteEvents.ts";
 import { createSqliteSessions } from "./sqliteSessions.ts";
@@ -13,7 +14,11 @@ import { structuralDamage } from "./structuralDamage.ts";
  *
  * @param path - for error messages.
  */
-export function createSqliteTables(database: Database.Database, path: string): LogTables {
+export function createSqliteTables(
+  database: Database.Database,
+  path: string,
+  placement: BlobPlacement = { segments: new Segments(path), minPlacedBytes: Infinity },
+): LogTables {
   const guard = <Parameters extends unknown[], Result>(work: (...args: Parameters) => Result) => {
     return (...args: Parameters): Result => {
       try {
@@ -25,13 +30,22 @@ export function createSqliteTables(database: Database.Database, path: string): L
   };
   const events = createSqliteEvents(database);
   const sessions = createSqliteSessions(database);
-  const blobs = createSqliteBlobs(database);
+  const blobs = createSqliteBlobs(database, placement);
   const foreignWrites = createForeignWrites(database);
+
+  const { segments } = placement;
+  const transaction = <Result>(work: () => Result) =>
+    database.transaction(() => {
+      const result = work();
+      // Before the commit: a row must never name bytes that a power cut could take away.
+      segments.sync();
+      return result;
+    });
 
   return {
     transaction(work) {
       try {
-        return database.transaction(work).immediate();
+        return transaction(work).immediate();
       } catch (error) {
         sessions.forget();
         throw translateSqliteError(error, path);
@@ -55,6 +69,7 @@ export function createSqliteTables(database: Database.Database, path: string): L
     events: guard(events.events),
     eventsCausedBy: guard(events.eventsCausedBy),
     insertBlob: guard(blobs.insertBlob),
+    insertBlobPlace: guard(blobs.insertBlobPlace),
     blob: guard(blobs.blob),
     hasBlob: guard(blobs.hasBlob),
     blobs: guard(blobs.blobs),
@@ -63,6 +78,7 @@ export function createSqliteTables(database: Database.Database, path: string): L
     watchOthers: foreignWrites.watch,
     close() {
       foreignWrites.stop();
+      segments.close();
       database.close();
     },
   };
@@ -73,8 +89,10 @@ function countRows(database: Database.Database): ReturnType<LogTables["counts"]>
   return {
     sessions: count("SELECT count(*) FROM sessions"),
     events: count("SELECT count(*) FROM events"),
-    blobs: count("SELECT count(*) FROM blobs"),
-    blobBytes: count("SELECT coalesce(sum(length(bytes)), 0) FROM blobs"),
+    blobs: count("SELECT count(*) FROM blobs") + count("SELECT count(*) FROM placed_blobs"),
+    blobBytes:
+      count("SELECT coalesce(sum(length(bytes)), 0) FROM blobs") +
+      count("SELECT coalesce(sum(length_bytes), 0) FROM placed_blobs"),
     byType: database
       .prepare<[], { type: string; events: number; bytes: number }>(
         `SELECT type, count(*) AS events, sum(length(payload)) AS bytes

@@ -9,6 +9,7 @@ export interface WriteSetup {
   readonly path: string;
   readonly durability: Durability;
   readonly mode: "create" | "existing";
+  readonly largeBlobs: "inside" | "beside";
 }
 
 /** One thing to write. Requests of a job share a transaction; each is stored whole or not at all. */

@@ -1,16 +1,21 @@
 import type { Transferable } from "node:worker_threads";
 import { createSystemClock } from "../src/core/clock.ts";
-import { invariant } from "../src/core/errors.ts";
+import { invariant, isDreamlogError, type ErrorCode } from "../src/core/errors.ts";
 import { encodePayload } from "../src/events/codec.ts";
 import type { Producer } from "../src/events/envelope.ts";
-import { toPortableError, type CreateHandler } from "../src/workers/serve.ts";
-import { storeBlob } from "./blobTable.ts";
+import { toPortableError, type CreateHandler, type PortableError } from "../src/workers/serve.ts";
 import { createEventReader } from "./eventReader.ts";
 import { EventWriter } from "./eventWriter.ts";
 import type { LogTables } from "./logTables.ts";
-import { openLog } from "./openLog.ts";
+import { largeBlobBytes, openLog, type OpenLog } from "./openLog.ts";
+import type { Segments } from "./segments.ts";
+import { translateSqliteError } from "./sqliteErrors.ts";
+import { stageBlobs, storeStaged, type StagedBlob } from "./stagedBlobs.ts";
 import { splitEvents, type WireBatch } from "./wireEvents.ts";
 import type { WriteJob, WriteOutcome, WriteRequest, WriteSetup } from "./writeJob.ts";
+
+/** Failures of the file, after which SQLite may have rolled the whole transaction back by itself. */
+const fileFailures: readonly ErrorCode[] = ["DISK_FULL", "LOG_BUSY", "LOG_CORRUPT", "LOG_READONLY"];
 
 /** Runs in the writing thread: owns the file's connection and commits one job at a time. */
 export const createHandler: CreateHandler<WriteSetup, WriteJob, readonly WriteOutcome[]> = (
@@ -18,11 +23,10 @@ export const createHandler: CreateHandler<WriteSetup, WriteJob, readonly WriteOu
 ) => {
   // Log times come with the events; the clock of this thread stamps nothing.
   const open = openLog({ ...setup, clock: createSystemClock() });
-  const { tables } = open;
-  const requests = new RequestWriter(tables);
+  const requests = new RequestWriter(open, setup);
   return Promise.resolve(async (job: WriteJob) => {
     requests.learn(job.producers);
-    const result = requests.commit(job.requests);
+    const result = await requests.carryOut(job.requests);
     if (job.isLast) await open.close();
     const transfer: Transferable[] = result.flatMap((outcome) =>
       outcome.kind === "appended" ? [outcome.bytes.buffer] : [],
@@ -35,10 +39,16 @@ class RequestWriter {
   readonly #tables: LogTables;
   readonly #writer: EventWriter;
   readonly #producers: Producer[] = [];
+  readonly #path: string;
+  readonly #segments: Segments;
+  readonly #minPlacedBytes: number;
 
-  constructor(tables: LogTables) {
+  constructor({ path, tables, segments }: OpenLog, { largeBlobs }: WriteSetup) {
+    this.#path = path;
     this.#tables = tables;
     this.#writer = new EventWriter(tables, createEventReader(tables));
+    this.#segments = segments;
+    this.#minPlacedBytes = largeBlobs === "beside" ? largeBlobBytes : Infinity;
   }
 
   learn(producers: readonly Producer[]): void {
@@ -46,17 +56,30 @@ class RequestWriter {
   }
 
   /** Group commit: all requests in one transaction, each in a savepoint of its own. */
-  commit(requests: readonly WriteRequest[]): readonly WriteOutcome[] {
+  async carryOut(requests: readonly WriteRequest[]): Promise<readonly WriteOutcome[]> {
     try {
-      return this.#tables.transaction(() => requests.map((request) => this.#attempt(request)));
+      const blobs = requests.filter((request) => request.kind === "blob");
+      const staged = await stageBlobs(blobs, {
+        tables: this.#tables,
+        segments: this.#segments,
+        minPlacedBytes: this.#minPlacedBytes,
+      });
+      const byRequest = new Map<WriteRequest, StagedBlob>(
+        blobs.map((request, at) => [request, staged[at]!]),
+      );
+      return this.#tables.transaction(() =>
+        requests.map((request) => this.#attempt(request, byRequest.get(request))),
+      );
     } catch (error) {
-      // The commit itself failed, so nothing of the job is stored, whatever its requests were told.
+      // A segment or the commit itself failed: nothing of the job is stored, whatever was answered.
       this.#writer.forget();
-      return requests.map(() => ({ kind: "failed", error: toPortableError(error) }));
+      const failure = toPortableError(translateSqliteError(error, this.#path));
+      return requests.map(() => ({ kind: "failed", error: failure }));
     }
   }
 
-  #attempt(request: WriteRequest): WriteOutcome {
+  /** @param blob - of a request for one. */
+  #attempt(request: WriteRequest, blob: StagedBlob | undefined): WriteOutcome {
     try {
       switch (request.kind) {
         case "append": {
@@ -67,13 +90,11 @@ class RequestWriter {
         case "stream":
           return { kind: "streamed", refused: this.#appendStream(request.events) };
         case "blob":
-          return {
-            kind: "blob",
-            ref: storeBlob(this.#tables, request.bytes, request.mediaType),
-          };
+          invariant(blob !== undefined, "a blob is staged before it is stored");
+          return { kind: "blob", ref: storeStaged(this.#tables, blob) };
       }
     } catch (error) {
-      return { kind: "failed", error: toPortableError(error) };
+      return { kind: "failed", error: refusalOf(error) };
     }
   }
 
@@ -91,19 +112,30 @@ class RequestWriter {
     try {
       this.#append(batch, {});
       return [];
-    } catch {
-      const refused: { readonly at: number; readonly error: ReturnType<typeof toPortableError> }[] =
-        [];
+    } catch (wholeError) {
+      refusalOf(wholeError);
+      const refused: { readonly at: number; readonly error: PortableError }[] = [];
       for (const [at, event] of splitEvents(batch, this.#producers).entries()) {
         const logTimeUs = batch.logTimesUs[at];
         invariant(logTimeUs !== undefined, "every event has a log time");
         try {
           this.#writer.append([event], { logTimeUs: () => logTimeUs });
         } catch (error) {
-          refused.push({ at, error: toPortableError(error) });
+          refused.push({ at, error: refusalOf(error) });
         }
       }
       return refused;
     }
   }
+}
+
+/**
+ * A request that breaks a rule of the log fails alone.
+ *
+ * @throws the error itself when it is no such refusal, so that the whole job fails: what its other
+ *   requests were answered would not be true.
+ */
+function refusalOf(error: unknown): PortableError {
+  if (isDreamlogError(error) && !fileFailures.includes(error.code)) return toPortableError(error);
+  throw error;
 }

@@ -1,16 +1,18 @@
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { verifyLog } from "../../src/app/verifyLog.ts";
+import { largeBlobBytes } from "../../store/openLog.ts";
 import { boxed, started } from "./sampleEvents.ts";
 import { openForTest, temporaryPath } from "./temporaryLog.ts";
 
-const tables = ["events", "causes", "producers", "sessions", "blobs"];
+const tables = ["events", "causes", "producers", "sessions", "blobs", "placed_blobs"];
 
 /** A log with a row in every table, and a connection to its file that knows nothing of dreamlog. */
 async function logAndOutsider() {
   const path = temporaryPath();
-  const open = openForTest({ path });
+  const open = openForTest({ path, largeBlobs: "beside" });
   await open.blobs.put(Uint8Array.of(1, 2, 3), "application/octet-stream");
+  await open.blobs.put(new Uint8Array(largeBlobBytes), "application/octet-stream");
   await open.log.append([started("a")]);
   await open.log.append([boxed("a", "box", 1, { causes: [1] })]);
   const outsider = new Database(path);
