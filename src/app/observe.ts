@@ -132,7 +132,7 @@ export function deriveCrop(
   const step = {
     name: `${name}/crop/${variant}`,
     producer: cropProducer(variant),
-    causes: variant === "objectOnly" ? [camera, frame, mask] : [camera, frame],
+    causes: variant === "objectOnly" ? [frame, camera, mask] : [frame, camera],
   };
   return deriveBy(recorder, cropFrame, step, { media: recorder.media });
 }

@@ -18,7 +18,7 @@ export const keypointsSampled = defineEvent({
 
 /**
  * The workspace square of a frame, the object only, on white (or, for the full-scene ablation, with
- * everything in it). Causes: the frame and its mask.
+ * everything in it). Causes: the frame, the camera and, for the object only, its mask.
  */
 export const cropTaken = defineEvent({
   type: "perception.cropTaken",

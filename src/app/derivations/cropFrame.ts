@@ -18,7 +18,7 @@ export function cropProducer(variant: CropVariant): Producer {
 }
 
 /**
- * The workspace square of a frame. Causes: the camera, the frame and, where the object is shown alone
+ * The workspace square of a frame. Causes: the frame, the camera and, where the object is shown alone
  * on white, its mask.
  */
 export const cropFrame = stepwiseRule<{ readonly media: MediaShelf }, typeof cropTaken>({
@@ -27,8 +27,8 @@ export const cropFrame = stepwiseRule<{ readonly media: MediaShelf }, typeof cro
   producerNow: (recorded) => sameConfiguration(recorded, cropProducer("objectOnly")),
   async computeOne(step, { media }) {
     const variant = step.producer.config["variant"] === "fullScene" ? "fullScene" : "objectOnly";
-    const camera = causeAt(step, 0, cameraCalibrated);
-    const frame = causeAt(step, 1, cameraFrameCaptured);
+    const frame = causeAt(step, 0, cameraFrameCaptured);
+    const camera = causeAt(step, 1, cameraCalibrated);
     const object =
       variant === "objectOnly" ? decodeMask(causeAt(step, 2, maskSegmented).payload.mask) : null;
     const window = cropWindow(camera.payload);
