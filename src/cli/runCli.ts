@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { settingsOf as presetSettings } from "../app/settings.ts";
 import { isDreamlogError } from "../core/errors.ts";
+import { addExportCommands } from "./commands/exportDataset.ts";
+import { addCompareCommand } from "./commands/compare.ts";
 import { addLogCommands } from "./commands/log.ts";
 import { addRecomputeCommands } from "./commands/recompute.ts";
 import { addReportCommand } from "./commands/report.ts";
@@ -70,9 +72,11 @@ function createProgram(settingsOf: SettingsOf): Command {
   addReportCommand(program, settingsOf);
   program.commandsGroup("A run again, with one thing changed:");
   addRecomputeCommands(program);
+  addCompareCommand(program);
   program.commandsGroup("What was written:");
   addLogCommands(program);
   addTransferCommands(program);
+  addExportCommands(program);
   return program;
 }
 

@@ -1,0 +1,90 @@
+import type { Command } from "commander";
+import { InvalidArgumentError } from "commander";
+import type { ExportRequest, ExportResult } from "../../app/exports/exportRequest.ts";
+import { preferenceFormats } from "../../exchange/preferences/preferenceFormats.ts";
+import { watchForInterruption } from "../interruption.ts";
+import { print, type JsonOption } from "../printResult.ts";
+import { createProgressLine } from "../progressLine.ts";
+import { withLog } from "../withLog.ts";
+
+type ExportOptions = JsonOption & {
+  readonly to: string;
+  readonly sessions: string;
+  readonly upto?: number;
+};
+
+type Export = (request: ExportRequest) => Promise<ExportResult>;
+
+const trainers: Readonly<Record<(typeof preferenceFormats)[number]["name"], string>> = {
+  llamafactory: "preference pairs with pictures for LLaMA-Factory (ORPO)",
+  swift: "preference pairs with pictures for ms-swift (ORPO)",
+  trl: "preference pairs with pictures for TRL (DPOTrainer)",
+};
+
+/** `dreamlog export …`: what a log holds, for the tools of others. */
+export function addExportCommands(program: Command): void {
+  const parent = program
+    .command("export")
+    .description("write what a log holds as a data set for other tools");
+  for (const format of preferenceFormats) {
+    addFormat(parent, format.name, trainers[format.name], async (request) => {
+      const { exportPreferences } = await import("../../app/exports/exportPreferences.ts");
+      return exportPreferences(request, format);
+    });
+  }
+}
+
+function addFormat(parent: Command, name: string, description: string, work: Export): void {
+  parent
+    .command(name)
+    .description(description)
+    .argument("<log>", "the log")
+    .requiredOption("--to <folder>", "an empty folder, or one that this was written to before")
+    .option("--sessions <prefix>", "only sessions whose name starts so", "")
+    .option("--upto <position>", "leave out events after this position", wholeNumber)
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      `\nExample:\n  dreamlog export ${name} demo.sqlite --to ${name} --sessions seed-0/\n\nEqual logs give equal bytes. An export that was stopped goes on where it stopped.`,
+    )
+    .action(async (log: string, options: ExportOptions) => {
+      const result = await runExport(log, options, work);
+      print(options, result, () => linesOf(result));
+    });
+}
+
+function runExport(path: string, options: ExportOptions, work: Export): Promise<ExportResult> {
+  return withLog(path, async ({ log, blobs }) => {
+    const interruption = watchForInterruption(() => {
+      process.stderr.write("\nstopping after the file under way; Ctrl-C again ends it at once\n");
+    });
+    try {
+      return await work({
+        log,
+        blobs,
+        prefix: options.sessions,
+        uptoPosition: options.upto ?? (await log.lastPosition()),
+        to: options.to,
+        progress: createProgressLine(process.stderr),
+        signal: interruption.signal,
+      });
+    } finally {
+      interruption.release();
+    }
+  });
+}
+
+function linesOf({ to, counts, next }: ExportResult): string[] {
+  const width = Math.max(...Object.keys(counts).map((name) => name.length), 4) + 2;
+  return [
+    ...Object.entries(counts).map(([name, count]) => `${name.padEnd(width)}${count}`),
+    `${"to".padEnd(width)}${to}`,
+    `${"next".padEnd(width)}${next}`,
+  ];
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError("expected a position: a whole number from 1");
+}

@@ -1,0 +1,129 @@
+import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { DreamlogError } from "../core/errors.ts";
+
+/** What an export is, in `dreamlog.json` beside its files. */
+export interface DatasetManifest {
+  /** Such as `lerobot`. */
+  readonly format: string;
+  /** False while an export is under way, and for ever where it was stopped. */
+  readonly isComplete: boolean;
+  /** What was asked for and what came of it. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** A folder that a data set is written to, file by file, each of them whole or not there. */
+export interface DatasetFolder {
+  readonly root: string;
+  /** @throws {DreamlogError} `DATASET_INVALID` for a name that leads out of the folder. */
+  pathOf(name: string): string;
+  has(name: string): Promise<boolean>;
+  /** @throws {DreamlogError} `DATASET_INVALID` when there is no such file. */
+  read(name: string): Promise<Uint8Array>;
+  write(name: string, content: Uint8Array | string): Promise<void>;
+  /** Replaces the manifest. */
+  describe(manifest: DatasetManifest): Promise<void>;
+}
+
+const manifestName = "dreamlog.json";
+
+/** Reads and writes the files of a data set that is there; nothing is created by opening it. */
+export function openDatasetFolder(root: string): DatasetFolder {
+  const pathOf = (name: string) => join(root, requireInside(name));
+  const write = async (name: string, content: Uint8Array | string) => {
+    const path = pathOf(name);
+    await mkdir(dirname(path), { recursive: true });
+    // A file that was not written to its end must not be taken for one that was.
+    await writeFile(`${path}.partial`, content);
+    await rename(`${path}.partial`, path);
+  };
+  return {
+    root,
+    pathOf,
+    has: (name) => isThere(pathOf(name)),
+    async read(name) {
+      try {
+        return await readFile(pathOf(name));
+      } catch (cause) {
+        throw new DreamlogError(
+          "DATASET_INVALID",
+          `expected a file ${name} in ${root}, found none that can be read; the data set is not whole: export or download it again`,
+          { root, name },
+          cause,
+        );
+      }
+    },
+    write,
+    describe: (manifest) => write(manifestName, `${JSON.stringify(manifest, null, 2)}\n`),
+  };
+}
+
+/**
+ * Makes a folder for an export, or takes the one that an export of the same format was written to
+ * before: what is whole in it stays.
+ *
+ * @throws {DreamlogError} `ARGUMENT_INVALID` for a folder that holds anything else.
+ */
+export async function prepareDatasetFolder(root: string, format: string): Promise<DatasetFolder> {
+  const folder = openDatasetFolder(root);
+  const found = await contentOf(root);
+  const holds = found.includes(manifestName)
+    ? formatOf(await folder.read(manifestName))
+    : found.length === 0
+      ? format
+      : null;
+  if (holds === format) return folder;
+  throw new DreamlogError(
+    "ARGUMENT_INVALID",
+    `expected an empty folder or a ${format} export at ${root}, found ${holds === null ? "other files" : `one of format ${holds}`}; name another folder`,
+    { root, format, holds },
+  );
+}
+
+async function contentOf(root: string): Promise<string[]> {
+  try {
+    await mkdir(root, { recursive: true });
+    return await readdir(root);
+  } catch (cause) {
+    throw new DreamlogError(
+      "ARGUMENT_INVALID",
+      `expected a folder at ${root}, found that none can be made there; name another`,
+      { root },
+      cause,
+    );
+  }
+}
+
+function formatOf(manifest: Uint8Array): string | null {
+  try {
+    const { format } = JSON.parse(new TextDecoder().decode(manifest)) as { format?: unknown };
+    return typeof format === "string" ? format : null;
+  } catch {
+    return null;
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Names come from data sets of other people: none may name a file outside of its folder. */
+function requireInside(name: string): string {
+  const parts = name.split("/");
+  const isInside =
+    name !== "" &&
+    !/[\\\0]/.test(name) &&
+    !/^[A-Za-z]:/.test(name) &&
+    parts.every((part) => part !== "" && part !== "." && part !== "..");
+  if (isInside) return name;
+  throw new DreamlogError(
+    "DATASET_INVALID",
+    `expected the name of a file inside the data set, found ${JSON.stringify(name.slice(0, 200))}; do not trust this data set`,
+    { name: name.slice(0, 200) },
+  );
+}
