@@ -3,12 +3,14 @@ import * as dreaming from "./dreaming.ts";
 import * as environment from "./environment.ts";
 import * as evaluation from "./evaluation.ts";
 import type { EventDefinition } from "./eventDefinition.ts";
+import * as hardware from "./hardware.ts";
 import * as judging from "./judging.ts";
 import * as learning from "./learning.ts";
 import * as perception from "./perception.ts";
 import * as planning from "./planning.ts";
 import * as session from "./session.ts";
 import * as stream from "./stream.ts";
+import * as video from "./video.ts";
 
 function isDefinition(value: unknown): value is EventDefinition {
   return value !== null && typeof value === "object" && "upcasts" in value;
@@ -18,7 +20,9 @@ function isDefinition(value: unknown): value is EventDefinition {
 export const eventDefinitions: readonly EventDefinition[] = [
   session,
   stream,
+  video,
   environment,
+  hardware,
   perception,
   planning,
   dreaming,
