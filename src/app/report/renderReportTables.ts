@@ -9,6 +9,7 @@ import {
   missing,
 } from "./formatFigures.ts";
 import { bestFineTuned, findScore, methodNames, trialsPerTask } from "./methodNames.ts";
+import { left, right, textGrid, type GridLine } from "./textGrid.ts";
 import { methods, type Method, type ReportSummary, type ScoreRow } from "./reportData.ts";
 
 export interface TerminalOptions {
@@ -18,17 +19,6 @@ export interface TerminalOptions {
   readonly colour: boolean;
 }
 
-interface Column {
-  readonly title: string;
-  readonly align: "left" | "right";
-}
-
-interface Line {
-  readonly cells: readonly string[];
-  readonly style: "plain" | "best";
-}
-
-const gap = "  ";
 const widthOfAllIntervals = 80;
 
 /** @returns the result tables as text for people, ending in a newline. */
@@ -57,7 +47,7 @@ function scoreTable(summary: ReportSummary, options: TerminalOptions): string {
     }));
   return [
     heading(`Score, mean and 95 % interval, ${trialsPerTask(summary)}`, options),
-    grid(
+    textGrid(
       [left("method"), ...columns.map((task) => (hasInterval(task) ? left(task) : right(task)))],
       lines,
       options,
@@ -93,7 +83,7 @@ function decisionTable(summary: ReportSummary, options: TerminalOptions): string
   }));
   return [
     heading("One decision, and how many times the fine-tuned planner's", options),
-    grid(
+    textGrid(
       [left("method"), right("median time"), right("times"), right("arithmetic"), right("times")],
       lines,
       options,
@@ -105,7 +95,7 @@ function dreamLines(summary: ReportSummary, options: TerminalOptions): string {
   const { psnr, judge } = summary;
   return [
     heading("Dreams, PSNR of the final object frame in dB", options),
-    grid(
+    textGrid(
       [left("object only"), left("full scene"), left("copy of the first frame")],
       [
         {
@@ -121,7 +111,7 @@ function dreamLines(summary: ReportSummary, options: TerminalOptions): string {
     ),
     "",
     heading("Judge on dreams against the true ranking", options),
-    grid(
+    textGrid(
       [left("picks a true top 3"), left("picks the true best"), left("Kendall τ"), left("groups")],
       [
         {
@@ -139,44 +129,10 @@ function dreamLines(summary: ReportSummary, options: TerminalOptions): string {
   ].join("\n");
 }
 
-function left(title: string): Column {
-  return { title, align: "left" };
-}
-
-function right(title: string): Column {
-  return { title, align: "right" };
-}
-
-function styleOf(method: Method, best: Method | undefined): Line["style"] {
+function styleOf(method: Method, best: Method | undefined): GridLine["style"] {
   return method === best ? "best" : "plain";
 }
 
 function heading(text: string, { colour }: TerminalOptions): string {
   return colour ? `\u001b[1m${text}\u001b[22m` : text;
-}
-
-/** Columns as wide as their widest cell; the best line is green where there is colour. */
-function grid(
-  columns: readonly Column[],
-  lines: readonly Line[],
-  { colour }: TerminalOptions,
-): string {
-  const widths = columns.map((column, at) =>
-    Math.max(column.title.length, ...lines.map((line) => line.cells[at]!.length)),
-  );
-  const row = (cells: readonly string[]) =>
-    cells
-      .map((cell, at) =>
-        columns[at]!.align === "left" ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!),
-      )
-      .join(gap)
-      .trimEnd();
-  const head = row(columns.map((column) => column.title));
-  return [
-    colour ? `\u001b[2m${head}\u001b[22m` : head,
-    ...lines.map((line) => {
-      const text = row(line.cells);
-      return line.style === "best" && colour ? `\u001b[32;1m${text}\u001b[0m` : text;
-    }),
-  ].join("\n");
 }

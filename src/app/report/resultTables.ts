@@ -46,7 +46,8 @@ export function dataTable(table: {
   </div>`;
 }
 
-function tableRow(name: MarkupValue, cells: readonly MarkupValue[], style = ""): Markup {
+/** One row under its name. */
+export function tableRow(name: MarkupValue, cells: readonly MarkupValue[], style = ""): Markup {
   return html`<tr class="${style}">
     <th scope="row">${name}</th>
     ${cells.map((cell) => html`<td>${cell}</td>`)}
