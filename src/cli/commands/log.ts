@@ -13,10 +13,12 @@ import { formatBytes, formatTime } from "../format.ts";
 import { print, type JsonOption } from "../printResult.ts";
 import { createProgressLine } from "../progressLine.ts";
 import { withLog } from "../withLog.ts";
+import { addLogTail } from "./logTail.ts";
+import { addLogTools } from "./logTools.ts";
 
 /** `dreamlog log …`: look into a log and check it. */
 export function addLogCommands(program: Command): void {
-  const log = program.command("log").description("look into a log, and check it");
+  const log = program.command("log").description("look into a log, check it and keep it safe");
 
   log
     .command("ls")
@@ -60,6 +62,8 @@ export function addLogCommands(program: Command): void {
         print(options, views, () => views.map(eventLine));
       }),
     );
+
+  addLogTail(log);
 
   log
     .command("stats")
@@ -114,6 +118,8 @@ export function addLogCommands(program: Command): void {
         return Promise.resolve();
       }),
     );
+
+  addLogTools(log);
 }
 
 function problemLine({ code, session, seq, position, blob, what }: LogProblem): string {

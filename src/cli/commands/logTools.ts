@@ -1,0 +1,73 @@
+import type { Command } from "commander";
+import { backupLog } from "../../../store/backupLog.ts";
+import { closeInterrupted, findOpenSessions, type OpenSession } from "../../app/recoverLog.ts";
+import { createSystemClock } from "../../core/clock.ts";
+import { formatBytes, formatTime } from "../format.ts";
+import { print, type JsonOption } from "../printResult.ts";
+import { createProgressLine } from "../progressLine.ts";
+import { withLog } from "../withLog.ts";
+
+/** `dreamlog log backup` and `recover`: keep a log safe, and put a crashed one in order. */
+export function addLogTools(log: Command): void {
+  log
+    .command("backup")
+    .description("one consistent copy with its segment files, while the log may be written")
+    .argument("<file>", "the log")
+    .argument("<target>", "the copy; must not be there yet")
+    .option("--json", "as JSON")
+    .action((file: string, target: string, options: JsonOption) => {
+      const progress = createProgressLine(process.stderr);
+      let shown: number | undefined;
+      const backup = backupLog({
+        source: file,
+        target,
+        clock: createSystemClock(),
+        onProgress: (done, total) => {
+          if (shown === undefined) progress.begin("backup", total);
+          progress.advance(done - (shown ?? 0));
+          shown = done;
+        },
+      });
+      progress.end(formatBytes(backup.bytes));
+      print(options, { target, ...backup }, () => [
+        `${target}: ${formatBytes(backup.bytes)}, ${backup.segments} segment files`,
+      ]);
+    });
+
+  log
+    .command("recover")
+    .description("sessions that nobody closed, as a crash leaves them; and closes them")
+    .argument("<file>", "the log")
+    .argument("[sessions...]", "close these as interrupted; their writers must be gone")
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      "\nA stage of a run that was stopped goes on with its open sessions when it is called\nagain: do not close those.",
+    )
+    .action((file: string, sessions: readonly string[], options: JsonOption) =>
+      withLog(
+        file,
+        async (open) => {
+          for (const session of sessions) await closeInterrupted(open.log, session);
+          const left = await findOpenSessions(open.log);
+          print(options, { closed: sessions, open: left }, () => [
+            ...sessions.map((session) => `closed as interrupted: ${session}`),
+            ...(left.length === 0 ? ["no session is open"] : left.flatMap(openSessionLines)),
+          ]);
+        },
+        sessions.length === 0 ? "readonly" : "existing",
+      ),
+    );
+}
+
+function openSessionLines({ session, events, last, ...losses }: OpenSession): string[] {
+  const lost = [
+    losses.droppedEvents === 0 ? [] : [`${losses.droppedEvents} events dropped`],
+    losses.lostFrames === 0 ? [] : [`${losses.lostFrames} frames lost`],
+  ].flat();
+  return [
+    `open: ${session}`,
+    `  ${[`${events} events`, ...lost].join(", ")}`,
+    `  last: ${formatTime(last.sourceTimeUs)}  ${last.type}`,
+  ];
+}
