@@ -5,6 +5,7 @@ import { addExportCommands } from "./commands/exportDataset.ts";
 import { addCompareCommand } from "./commands/compare.ts";
 import { addLogCommands } from "./commands/log.ts";
 import { addRecomputeCommands } from "./commands/recompute.ts";
+import { addReplayCommand } from "./commands/replay.ts";
 import { addReportCommand } from "./commands/report.ts";
 import { addRunCommands } from "./commands/run.ts";
 import { addTransferCommands } from "./commands/transferSessions.ts";
@@ -75,6 +76,7 @@ function createProgram(settingsOf: SettingsOf): Command {
   addCompareCommand(program);
   program.commandsGroup("What was written:");
   addLogCommands(program);
+  addReplayCommand(program);
   addTransferCommands(program);
   addExportCommands(program);
   return program;

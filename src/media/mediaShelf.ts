@@ -32,17 +32,17 @@ export function createMediaShelf(blobs: BlobStore): MediaShelf {
   const images = createKept<RgbImage>(({ pixels }) => pixels.length);
   const clips = createKept<RgbVideo>(videoBytes);
   return {
-    loadImage: (ref) => images.get(ref.decoded, () => loadImage(blobs, ref)),
+    loadImage: (ref) => images.get(ref, () => loadImage(blobs, ref)),
     loadVideos: (refs) => clips.getAll(refs, (absent) => loadVideos(blobs, absent)),
     async storeImage(image, mediaType) {
       const ref = await storeImage(blobs, image, mediaType);
       // JPEG gives other pixels back.
-      if (mediaType !== "image/jpeg") images.keep(ref.decoded, image);
+      if (mediaType !== "image/jpeg") images.keep(ref, image);
       return ref;
     },
     async storeVideos(made) {
       const refs = await storeVideos(blobs, made);
-      refs.forEach(({ decoded }, at) => clips.keep(decoded, made[at]!));
+      refs.forEach((ref, at) => clips.keep(ref, made[at]!));
       return refs;
     },
   };
@@ -85,14 +85,17 @@ function videoBytes({ frames }: RgbVideo): number {
   return frames.reduce((sum, frame) => sum + frame.length, 0);
 }
 
-/** Things by the digest of their samples, the least lately used ones dropped beyond a limit. */
+/** Things by their references, the least lately used ones dropped beyond a limit. */
 function createKept<Item>(bytesOf: (item: Item) => number) {
-  const kept = new Map<Digest, Item>();
+  const kept = new Map<string, Item>();
   let bytes = 0;
-  const keep = (digest: Digest, item: Item) => {
-    if (!kept.delete(digest)) bytes += bytesOf(item);
+  // By bytes and samples both: only what these bytes were decoded to is known to be what they hold.
+  const nameOf = ({ blob, decoded }: MediaRef) => `${blob.digest} ${decoded}`;
+  const keep = (ref: MediaRef, item: Item) => {
+    const name = nameOf(ref);
+    if (!kept.delete(name)) bytes += bytesOf(item);
     // A map keeps the order in which keys came, so the oldest use comes first.
-    kept.set(digest, item);
+    kept.set(name, item);
     for (const [oldest, dropped] of kept) {
       if (bytes <= keptBytesMax) return;
       kept.delete(oldest);
@@ -103,18 +106,19 @@ function createKept<Item>(bytesOf: (item: Item) => number) {
     refs: readonly MediaRef[],
     load: (absent: readonly MediaRef[]) => Promise<readonly Item[]>,
   ): Promise<readonly Item[]> => {
-    const absent = refs.filter(({ decoded }) => !kept.has(decoded));
+    const known = refs.map((ref) => kept.get(nameOf(ref)));
+    const absent = refs.filter((_, at) => known[at] === undefined);
     const loaded = absent.length === 0 ? [] : await load(absent);
-    const items = refs.map((ref) => kept.get(ref.decoded) ?? loaded[absent.indexOf(ref)]!);
-    items.forEach((item, at) => keep(refs[at]!.decoded, item));
+    const items = refs.map((ref, at) => known[at] ?? loaded[absent.indexOf(ref)]!);
+    items.forEach((item, at) => keep(refs[at]!, item));
     return items;
   };
   return {
     keep,
     getAll,
-    async get(digest: Digest, load: () => Promise<Item>): Promise<Item> {
-      const item = kept.get(digest) ?? (await load());
-      keep(digest, item);
+    async get(ref: MediaRef, load: () => Promise<Item>): Promise<Item> {
+      const item = kept.get(nameOf(ref)) ?? (await load());
+      keep(ref, item);
       return item;
     },
   };

@@ -1,0 +1,77 @@
+import type { Digest } from "../src/core/digest.ts";
+import { DreamlogError } from "../src/core/errors.ts";
+import type { RgbImage, RgbVideo } from "../src/core/image.ts";
+import type { MediaRef } from "../src/events/media.ts";
+import { concatenate } from "../src/media/concatenate.ts";
+import { createNamingShelf, type MediaShelf } from "../src/media/mediaShelf.ts";
+import type { BlobStore } from "../src/ports/blobStore.ts";
+import { mediaNamedIn, type Difference } from "./contentDifference.ts";
+
+/** Pictures and clips that rules made lately and that a difference may ask for. */
+const keptCount = 16;
+
+/** A shelf for rules that recompute, and what a verifier asks of pictures and clips. */
+export interface MediaChecks {
+  /** Stores nothing; see `createNamingShelf`. */
+  readonly shelf: MediaShelf;
+  /** @throws {DreamlogError} as `loadImage` and `loadVideos`. */
+  readonly checkMedia: (payload: unknown) => Promise<void>;
+  /** Decodes together what these payloads name, so that what asks for it one by one finds it at hand. */
+  readonly prepare: (payloads: readonly unknown[]) => Promise<void>;
+  readonly samplesOf: (
+    difference: Difference & { readonly kind: "samples" },
+  ) => Promise<readonly [Uint8Array, Uint8Array]>;
+  /** What a reference of the log or of `shelf` stands for. */
+  readonly mediaOf: (ref: MediaRef) => Promise<RgbImage | RgbVideo>;
+}
+
+export function createMediaChecks(blobs: BlobStore): MediaChecks {
+  const made = new Map<Digest, RgbImage | RgbVideo>();
+  const shelf = createNamingShelf(blobs, (decoded, media) => {
+    made.delete(decoded);
+    made.set(decoded, media);
+    const [oldest] = made.keys();
+    if (made.size > keptCount && oldest !== undefined) made.delete(oldest);
+  });
+  const stored = async (ref: MediaRef) =>
+    isVideo(ref) ? (await shelf.loadVideos([ref]))[0]! : shelf.loadImage(ref);
+  const mediaOf = async (ref: MediaRef) => made.get(ref.decoded) ?? stored(ref);
+  return {
+    shelf,
+    mediaOf,
+    async checkMedia(payload) {
+      for (const ref of mediaNamedIn(payload)) {
+        const media = await stored(ref);
+        const isAsNamed =
+          media.widthPx === ref.widthPx &&
+          media.heightPx === ref.heightPx &&
+          (!("frames" in media) || media.frames.length === ref.frameCount);
+        if (!isAsNamed) throw wrongSize(ref, media);
+      }
+    },
+    async prepare(payloads) {
+      const clips = payloads.flatMap(mediaNamedIn).filter(isVideo);
+      // A damaged one is found again, and named, where its event is checked.
+      if (clips.length > 1) await shelf.loadVideos(clips).catch(() => undefined);
+    },
+    async samplesOf({ expected, found }) {
+      return [samples(await mediaOf(expected)), samples(await mediaOf(found))];
+    },
+  };
+}
+
+function isVideo({ blob }: MediaRef): boolean {
+  return blob.mediaType.startsWith("video/");
+}
+
+function samples(media: RgbImage | RgbVideo): Uint8Array {
+  return "frames" in media ? concatenate(media.frames) : media.pixels;
+}
+
+function wrongSize(ref: MediaRef, found: RgbImage | RgbVideo): DreamlogError {
+  return new DreamlogError(
+    "BLOB_CORRUPT",
+    `blob ${ref.blob.digest}: expected ${ref.widthPx}×${ref.heightPx}, ${ref.frameCount} frames, found ${found.widthPx}×${found.heightPx}; restore the log from a copy`,
+    { digest: ref.blob.digest },
+  );
+}

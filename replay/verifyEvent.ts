@@ -1,0 +1,206 @@
+import { isDreamlogError } from "../src/core/errors.ts";
+import { contentDigestOf, encodePayload } from "../src/events/codec.ts";
+import {
+  derivationKey,
+  producerDigest,
+  type Producer,
+  type StoredEvent,
+} from "../src/events/envelope.ts";
+import { parsePayload } from "../src/events/eventDefinition.ts";
+import { eventDefinition } from "../src/events/registry.ts";
+import type { DerivationRule } from "../src/ports/derivationRule.ts";
+import { contentDifferences, type Difference } from "./contentDifference.ts";
+import { describeValue } from "./describeValue.ts";
+import type { MediaChecks } from "./mediaChecks.ts";
+import type { ReplayedLog } from "./recentEvents.ts";
+import type { Divergence, ReplayOutcome, ToleratedField } from "./replayReport.ts";
+import { distanceOf, toleranceFor } from "./tolerance.ts";
+
+/** What one event is held against. */
+export interface Verifier<Tools> {
+  readonly log: ReplayedLog;
+  readonly ruleOf: (type: string, component: string) => DerivationRule<Tools> | undefined;
+  readonly tools: Tools;
+  readonly media: MediaChecks;
+}
+
+/** What came of one event. */
+export interface EventCheck {
+  readonly outcome: ReplayOutcome | "readOnly";
+  readonly divergence: Divergence | null;
+  /** Why an unverifiable one is. */
+  readonly reason: string | null;
+  readonly tolerated: readonly Omit<ToleratedField, "events">[];
+}
+
+const sound: EventCheck = { outcome: "verified", divergence: null, reason: null, tolerated: [] };
+
+/**
+ * Holds an event against its digests, and a derived one against what its rule makes of its causes as
+ * the log holds them. So the verdict on an event does not depend on any other's.
+ *
+ * @throws {DreamlogError} `INTERRUPTED`, `FFMPEG_MISSING`; whatever else goes wrong is a divergence.
+ */
+export async function verifyEvent<Tools>(
+  verifier: Verifier<Tools>,
+  event: StoredEvent,
+): Promise<EventCheck> {
+  const causes: StoredEvent[] = [];
+  for (const position of event.causes) {
+    const cause = await verifier.log.get(position);
+    if (cause !== undefined) causes.push(cause);
+  }
+  const damage = (await damageOf(verifier, event)) ?? keyDamage(event, causes);
+  if (damage !== null) return diverged(event, causes, null, damage);
+  if (event.kind !== "derived") return { ...sound, outcome: "readOnly" };
+
+  const rule = verifier.ruleOf(event.type, event.producer.component);
+  if (rule === undefined) return unverifiable("this program has no such component");
+  let producerNow: Producer;
+  try {
+    producerNow = await rule.producerNow(event.producer, verifier.tools);
+  } catch (error) {
+    return unverifiable(reasonOf(error));
+  }
+  const difference = producerDifference(event.producer, producerNow);
+  if (difference !== null) return unverifiable(difference);
+  try {
+    const [payload] = await rule.compute([{ ...event, causes }], verifier.tools);
+    const found = parsePayload(rule.definition, payload);
+    return await compare(verifier, event, causes, producerNow, found);
+  } catch (error) {
+    return diverged(event, causes, producerNow, {
+      field: "(recomputation)",
+      expected: `a ${event.type}`,
+      found: reasonOf(error),
+    });
+  }
+}
+
+function unverifiable(reason: string): EventCheck {
+  return { ...sound, outcome: "unverifiable", reason };
+}
+
+type Place = Pick<Divergence, "field" | "expected" | "found">;
+
+function diverged(
+  event: StoredEvent,
+  causes: readonly StoredEvent[],
+  producerNow: Producer | null,
+  place: Place,
+): EventCheck {
+  const { position, session, seq, id, type, producer } = event;
+  const divergence = {
+    ...{ position, session, seq, id, type, producerRecorded: producer, producerNow },
+    causes: causes.map((cause) => ({ position: cause.position, id: cause.id, type: cause.type })),
+    ...place,
+  };
+  return { ...sound, outcome: "diverged", divergence };
+}
+
+/** What is wrong with the event itself, whatever it was derived from. */
+async function damageOf<Tools>(
+  { media }: Verifier<Tools>,
+  event: StoredEvent,
+): Promise<Place | null> {
+  // A payload of an older version was lifted when it was read, so its bytes are not these.
+  if (event.version === eventDefinition(event.type).version) {
+    const content = contentDigestOf(event.payload, encodePayload(event.payload));
+    if (content !== event.contentDigest) {
+      return { field: "(content digest)", expected: event.contentDigest, found: content };
+    }
+  }
+  try {
+    await media.checkMedia(event.payload);
+    return null;
+  } catch (error) {
+    return {
+      field: "(media)",
+      expected: "pictures as the event names them",
+      found: reasonOf(error),
+    };
+  }
+}
+
+function keyDamage(event: StoredEvent, causes: readonly StoredEvent[]): Place | null {
+  if (causes.length < event.causes.length) {
+    const found = `${causes.length} of ${event.causes.length} causes`;
+    return { field: "(causes)", expected: "events that the log holds", found };
+  }
+  if (event.kind !== "derived") return null;
+  const key = derivationKey({ ...event, causes });
+  return key === event.key
+    ? null
+    : { field: "(derivation key)", expected: String(event.key), found: key };
+}
+
+/**
+ * What this program's producer has otherwise than the recorded one, its fingerprint apart.
+ *
+ * @returns null where both would make the same, but for the last bits of ONNX.
+ */
+function producerDifference(recorded: Producer, now: Producer): string | null {
+  const { fingerprint } = recorded;
+  if (producerDigest(recorded) === producerDigest({ ...now, fingerprint })) return null;
+  if (recorded.version !== now.version) return `here it is version ${now.version}`;
+  const [first] = contentDifferences(recorded.config, now.config, "config");
+  if (first?.kind === "value") {
+    return `${first.field} is ${describeValue(first.expected)}, here ${describeValue(first.found)}`;
+  }
+  return `its model is ${recorded.model ?? "none"}, here ${now.model ?? "none"}`;
+}
+
+async function compare<Tools>(
+  verifier: Verifier<Tools>,
+  event: StoredEvent,
+  causes: readonly StoredEvent[],
+  producerNow: Producer,
+  found: unknown,
+): Promise<EventCheck> {
+  const { type, payload, producer } = event;
+  const isSameArithmetic = producer.fingerprint === producerNow.fingerprint;
+  const tolerated = new Map<string, Omit<ToleratedField, "events">>();
+  for (const difference of contentDifferences(payload, found)) {
+    const tolerance = isSameArithmetic ? undefined : toleranceFor(type, difference.field);
+    const distance =
+      tolerance && (await distanceOf(difference, tolerance, verifier.media.samplesOf));
+    if (tolerance === undefined || distance === undefined || distance > tolerance.limit) {
+      const { field, expected, found: other } = describeDifference(difference);
+      const limit = tolerance === undefined ? "" : ` within ${tolerance.limit}`;
+      const off = distance === undefined ? "" : `, off by ${describeValue(distance)}`;
+      const place = { field, expected: `${expected}${limit}`, found: `${other}${off}` };
+      return diverged(event, causes, producerNow, place);
+    }
+    const largest = Math.max(tolerated.get(tolerance.field)?.largest ?? 0, distance);
+    tolerated.set(tolerance.field, {
+      ...{ type, field: tolerance.field, limit: tolerance.limit, largest },
+      fingerprintRecorded: producer.fingerprint ?? "none",
+      fingerprintNow: producerNow.fingerprint ?? "none",
+    });
+  }
+  return tolerated.size === 0
+    ? sound
+    : { ...sound, outcome: "withinTolerance", tolerated: [...tolerated.values()] };
+}
+
+function describeDifference(difference: Difference): Place {
+  const { kind, field } = difference;
+  if (kind === "value") {
+    const { expected, found } = difference;
+    return { field, expected: describeValue(expected), found: describeValue(found) };
+  }
+  if (kind === "samples") {
+    const { expected, found } = difference;
+    return { field, expected: `samples ${expected.decoded}`, found: `samples ${found.decoded}` };
+  }
+  const { expected, found } = difference;
+  return { field, expected: `bytes ${expected.digest}`, found: `bytes ${found.digest}` };
+}
+
+/** @throws what is no finding about the log. */
+function reasonOf(error: unknown): string {
+  if (isDreamlogError(error, "INTERRUPTED") || isDreamlogError(error, "FFMPEG_MISSING"))
+    throw error;
+  if (isDreamlogError(error)) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}

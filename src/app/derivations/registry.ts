@@ -1,0 +1,70 @@
+import type { DerivationRule } from "../../ports/derivationRule.ts";
+import { chooseAction } from "./chooseAction.ts";
+import { compileAction, refuseAction } from "./compileAction.ts";
+import { promptRule } from "./composePrompt.ts";
+import { cropFrame } from "./cropFrame.ts";
+import { evaluateMethod } from "./evaluateMethod.ts";
+import { imagineDream, type DreamingTools } from "./imagineDream.ts";
+import { judgingRules, type JudgingTools } from "./judgeDreams.ts";
+import { measureDreams, type MeasuringTools } from "./measureDreams.ts";
+import { measureJudge } from "./measureJudge.ts";
+import { pairRule } from "./pairPreferences.ts";
+import { planRules, type PlanningTools } from "./proposeCandidates.ts";
+import { renderArm, type RenderingTools } from "./renderArm.ts";
+import { samplePoints } from "./samplePoints.ts";
+import { scoreState } from "./scoreState.ts";
+import { segmentMask, type SegmentingTools } from "./segmentMask.ts";
+import { trainControlBranch, type WorldModelTrainingTools } from "./trainControlBranch.ts";
+import { trainPlanner, type PlannerTrainingTools } from "./trainPlanner.ts";
+
+/** What all rules together need. */
+export interface DerivationTools
+  extends
+    SegmentingTools,
+    PlanningTools,
+    RenderingTools,
+    DreamingTools,
+    JudgingTools,
+    MeasuringTools,
+    PlannerTrainingTools,
+    WorldModelTrainingTools {
+  // Several rules need less of it; together they need all.
+  readonly media: SegmentingTools["media"];
+}
+
+/** How everything that is derived is derived. */
+export const derivationRules: readonly DerivationRule<DerivationTools>[] = [
+  segmentMask,
+  samplePoints,
+  cropFrame,
+  promptRule,
+  ...planRules,
+  chooseAction,
+  compileAction,
+  refuseAction,
+  renderArm,
+  imagineDream,
+  ...judgingRules,
+  pairRule,
+  trainPlanner,
+  trainControlBranch,
+  scoreState,
+  evaluateMethod,
+  measureJudge,
+  measureDreams,
+];
+
+const byName = new Map(
+  derivationRules.map((rule) => [nameOf(rule.definition.type, rule.component), rule]),
+);
+
+function nameOf(type: string, component: string): string {
+  return `${type} by ${component}`;
+}
+
+export function ruleOf(
+  type: string,
+  component: string,
+): DerivationRule<DerivationTools> | undefined {
+  return byName.get(nameOf(type, component));
+}

@@ -1,0 +1,114 @@
+import { openLog } from "../../store/openLog.ts";
+import { replayLog, type ReplaySummary } from "../../replay/replayLog.ts";
+import { nothingReplayed } from "../../replay/replayReport.ts";
+import { createSystemClock } from "../core/clock.ts";
+import { invariant } from "../core/errors.ts";
+import type { SessionId } from "../events/envelope.ts";
+import { numericFingerprint } from "../inference/numericFingerprint.ts";
+import type { EventLog } from "../ports/eventLog.ts";
+import { createWorkerPool, type WorkerPool } from "../workers/workerPool.ts";
+import { requireSession } from "./inspectLog.ts";
+import type { Progress } from "./progress.ts";
+import type { ReplayAnswer, ReplayJob } from "./replayWorker.ts";
+import { interrupted } from "./runContext.ts";
+import type { LogCheck } from "./verifyLog.ts";
+
+/** What came of replaying a log file; plain data under stable keys. */
+export interface ReplayReport extends ReplaySummary {
+  /**
+   * - `verified`: everything asked for is as it was, or within the tolerance that `tolerated` names.
+   * - `diverged`: something is not; `firstDivergence` or `digests.problems` says where.
+   * - `incomplete`: nothing differs, but `unknownProducers` could not be had.
+   */
+  readonly outcome: "verified" | "diverged" | "incomplete";
+  /** Of the whole log, whatever was asked for: digests, chains, causes, blobs. */
+  readonly digests: LogCheck;
+  /** False where only digests were checked. */
+  readonly isRecomputed: boolean;
+  readonly fingerprint: string;
+}
+
+export interface ReplayFileOptions {
+  readonly path: string;
+  /** All when null. */
+  readonly sessions: readonly SessionId[] | null;
+  /** Event types; all when null. */
+  readonly types: readonly string[] | null;
+  /** Worker threads, 1 or more. */
+  readonly jobs: number;
+  /** Checks digests and chains only, and trusts that what was derived once would be derived again. */
+  readonly trustsMemo?: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Replays a log file on worker threads. Nothing is written, and nothing outside the file is asked.
+ *
+ * @throws {DreamlogError} `SESSION_UNKNOWN`, `LOG_MISSING` and the like; `INTERRUPTED` once the signal
+ *   is aborted.
+ */
+export async function replayFile(options: ReplayFileOptions): Promise<ReplayReport> {
+  const { path, sessions, jobs, trustsMemo = false, progress, signal } = options;
+  const open = openLog({ path, clock: createSystemClock(), mode: "readonly" });
+  try {
+    for (const session of sessions ?? []) await requireSession(open.log, session);
+    const pool = createWorkerPool<ReplayJob, ReplayAnswer>({
+      module: new URL("./replayWorker.ts", import.meta.url),
+      size: jobs,
+      setup: { logPath: path },
+    });
+    progress.begin(trustsMemo ? "check digests" : "replay", 0);
+    const stop = () => void pool.close();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      const digestsAnswer = pool.run({ range: null });
+      const recomputed = trustsMemo ? { ...nothingReplayed, downstream: 0 } : recompute(open.log, pool, options); // prettier-ignore
+      const [{ digests }, summary] = await Promise.all([digestsAnswer, recomputed]);
+      invariant(digests !== null, "a job without a range checks the digests");
+      const report = reportOf(summary, digests, !trustsMemo);
+      progress.end(`${report.outcome}: ${digests.events} events, ${digests.blobs} blobs`);
+      return report;
+    } catch (error) {
+      throw signal.aborted ? interrupted("replay") : error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      await pool.close();
+    }
+  } finally {
+    await open.close();
+  }
+}
+
+function recompute(
+  log: EventLog,
+  pool: WorkerPool<ReplayJob, ReplayAnswer>,
+  { sessions, types, jobs, signal, progress }: ReplayFileOptions,
+): Promise<ReplaySummary> {
+  let shown = 0;
+  return replayLog(log, {
+    ...{ sessions, types, jobs, signal },
+    async verifyRange(range) {
+      const { counts } = await pool.run({ range });
+      invariant(counts !== null, "a job with a range counts its events");
+      return counts;
+    },
+    onRange(done, total) {
+      if (shown === 0) progress.begin("replay", total);
+      progress.advance(done - shown);
+      shown = done;
+    },
+  });
+}
+
+function reportOf(summary: ReplaySummary, digests: LogCheck, isRecomputed: boolean): ReplayReport {
+  const isDiverged = summary.firstDivergence !== null || !digests.isSound;
+  const isIncomplete = summary.unknownProducers.length > 0;
+  return {
+    outcome: isDiverged ? "diverged" : isIncomplete ? "incomplete" : "verified",
+    ...summary,
+    digests,
+    isRecomputed,
+    fingerprint: numericFingerprint(1),
+  };
+}

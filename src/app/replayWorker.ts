@@ -1,0 +1,45 @@
+import { openLog } from "../../store/openLog.ts";
+import { createMediaChecks } from "../../replay/mediaChecks.ts";
+import { withRecentEvents } from "../../replay/recentEvents.ts";
+import type { ReplayCounts } from "../../replay/replayReport.ts";
+import { verifyRange, type ReplayRange } from "../../replay/verifyRange.ts";
+import { createSystemClock } from "../core/clock.ts";
+import type { CreateHandler } from "../workers/serve.ts";
+import { ruleOf } from "./derivations/registry.ts";
+import { createReplayTools } from "./derivations/replayTools.ts";
+import { verifyLog, type LogCheck } from "./verifyLog.ts";
+
+/** A range to recompute; or, with none, the digests of the whole log to check. */
+export interface ReplayJob {
+  readonly range: ReplayRange | null;
+}
+
+/** What the job asked for; the other is null. */
+export interface ReplayAnswer {
+  readonly counts: ReplayCounts | null;
+  readonly digests: LogCheck | null;
+}
+
+/** Verifies parts of one log, with components of its own and a connection that cannot write. */
+export const createHandler: CreateHandler<{ readonly logPath: string }, ReplayJob, ReplayAnswer> = (
+  setup,
+) => {
+  const { log, blobs, tables } = openLog({
+    path: setup.logPath,
+    clock: createSystemClock(),
+    mode: "readonly",
+  });
+  const media = createMediaChecks(blobs);
+  let tick: () => void = () => undefined;
+  const tools = createReplayTools({ log, blobs, media: media.shelf, onTraining: () => tick() });
+  const verifier = { log: withRecentEvents(log), ruleOf, tools, media };
+  return Promise.resolve(async ({ range }, report) => {
+    // Reporting throws once the pool is being closed, which ends long work.
+    tick = () => report(null);
+    const result =
+      range === null
+        ? { counts: null, digests: verifyLog(tables, tick) }
+        : { counts: await verifyRange(verifier, range, tick), digests: null };
+    return { result };
+  });
+};
