@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { ExportRequest, ExportResult } from "../../app/exports/exportRequest.ts";
+import { videoQualities, type VideoQuality } from "../../exchange/lerobot/episodeVideo.ts";
 import { preferenceFormats } from "../../exchange/preferences/preferenceFormats.ts";
 import { watchForInterruption } from "../interruption.ts";
 import { print, type JsonOption } from "../printResult.ts";
@@ -13,7 +14,7 @@ type ExportOptions = JsonOption & {
   readonly upto?: number;
 };
 
-type Export = (request: ExportRequest) => Promise<ExportResult>;
+type Export<Options> = (request: ExportRequest, options: Options) => Promise<ExportResult>;
 
 const trainers: Readonly<Record<(typeof preferenceFormats)[number]["name"], string>> = {
   llamafactory: "preference pairs with pictures for LLaMA-Factory (ORPO)",
@@ -32,10 +33,32 @@ export function addExportCommands(program: Command): void {
       return exportPreferences(request, format);
     });
   }
+  addFormat<ExportOptions & { readonly video: VideoQuality }>(
+    parent,
+    "lerobot",
+    "episodes with video as a LeRobot data set, version 3.0",
+    async (request, { video }) => {
+      const { exportLerobot } = await import("../../app/exports/exportLerobot.ts");
+      return exportLerobot(request, video);
+    },
+  ).addOption(
+    new Option("--video <quality>", "lossless keeps every pixel and takes more room")
+      .choices(videoQualities)
+      .default("h264"),
+  );
+  addFormat(parent, "mcap", "each session as an MCAP file for Foxglove", async (request) => {
+    const { exportMcap } = await import("../../app/exports/exportMcap.ts");
+    return exportMcap(request);
+  });
 }
 
-function addFormat(parent: Command, name: string, description: string, work: Export): void {
-  parent
+function addFormat<Options extends ExportOptions>(
+  parent: Command,
+  name: string,
+  description: string,
+  work: Export<Options>,
+): Command {
+  return parent
     .command(name)
     .description(description)
     .argument("<log>", "the log")
@@ -47,19 +70,23 @@ function addFormat(parent: Command, name: string, description: string, work: Exp
       "after",
       `\nExample:\n  dreamlog export ${name} demo.sqlite --to ${name} --sessions seed-0/\n\nEqual logs give equal bytes. An export that was stopped goes on where it stopped.`,
     )
-    .action(async (log: string, options: ExportOptions) => {
+    .action(async (log: string, options: Options) => {
       const result = await runExport(log, options, work);
       print(options, result, () => linesOf(result));
     });
 }
 
-function runExport(path: string, options: ExportOptions, work: Export): Promise<ExportResult> {
+function runExport<Options extends ExportOptions>(
+  path: string,
+  options: Options,
+  work: Export<Options>,
+): Promise<ExportResult> {
   return withLog(path, async ({ log, blobs }) => {
     const interruption = watchForInterruption(() => {
       process.stderr.write("\nstopping after the file under way; Ctrl-C again ends it at once\n");
     });
     try {
-      return await work({
+      const request = {
         log,
         blobs,
         prefix: options.sessions,
@@ -67,7 +94,8 @@ function runExport(path: string, options: ExportOptions, work: Export): Promise<
         to: options.to,
         progress: createProgressLine(process.stderr),
         signal: interruption.signal,
-      });
+      };
+      return await work(request, options);
     } finally {
       interruption.release();
     }

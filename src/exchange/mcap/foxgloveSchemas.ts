@@ -1,0 +1,82 @@
+/** JSON schemas under Foxglove's names, with the fields that are written here. */
+
+const time = {
+  type: "object",
+  title: "time",
+  properties: { sec: { type: "integer" }, nsec: { type: "integer" } },
+};
+const point2 = { type: "object", properties: { x: { type: "number" }, y: { type: "number" } } };
+const color = {
+  type: "object",
+  properties: {
+    r: { type: "number" },
+    g: { type: "number" },
+    b: { type: "number" },
+    a: { type: "number" },
+  },
+};
+const numbers = { type: "array", items: { type: "number" } };
+const text = { type: "string" };
+
+const object = (title: string, properties: object) => ({ title, type: "object", properties });
+
+export const foxgloveSchemas = {
+  "foxglove.CompressedImage": object("foxglove.CompressedImage", {
+    timestamp: time,
+    frame_id: text,
+    data: { type: "string", contentEncoding: "base64" },
+    format: text,
+  }),
+  "foxglove.CameraCalibration": object("foxglove.CameraCalibration", {
+    timestamp: time,
+    frame_id: text,
+    width: { type: "integer" },
+    height: { type: "integer" },
+    distortion_model: text,
+    D: numbers,
+    K: numbers,
+    R: numbers,
+    P: numbers,
+  }),
+  "foxglove.ImageAnnotations": object("foxglove.ImageAnnotations", {
+    points: {
+      type: "array",
+      items: object("foxglove.PointsAnnotation", {
+        timestamp: time,
+        type: { type: "integer" },
+        points: { type: "array", items: point2 },
+        outline_color: color,
+        outline_colors: { type: "array", items: color },
+        fill_color: color,
+        thickness: { type: "number" },
+      }),
+    },
+    texts: {
+      type: "array",
+      items: object("foxglove.TextAnnotation", {
+        timestamp: time,
+        position: point2,
+        text,
+        font_size: { type: "number" },
+        text_color: color,
+        background_color: color,
+      }),
+    },
+  }),
+  "foxglove.Log": object("foxglove.Log", {
+    timestamp: time,
+    level: { type: "integer" },
+    message: text,
+    name: text,
+    file: text,
+    line: { type: "integer" },
+  }),
+  /** Foxglove has no schema of its own for joints: a plot reads `position` by the place of its name. */
+  "dreamlog.JointStates": object("dreamlog.JointStates", {
+    timestamp: time,
+    name: { type: "array", items: text },
+    position: numbers,
+  }),
+} as const;
+
+export type FoxgloveSchema = keyof typeof foxgloveSchemas;
