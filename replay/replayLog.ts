@@ -42,7 +42,8 @@ export async function replayLog(log: EventLog, options: ReplayOptions): Promise<
       // Its concurrency bounds what waits for a thread to one range each; sums have no order.
       mergeMap(async (range) => {
         const part = await verifyRange(range);
-        onRange?.(++done, ranges.length);
+        done += 1;
+        onRange?.(done, ranges.length);
         return part;
       }, jobs),
       reduce(addCounts, nothingReplayed),

@@ -1,12 +1,9 @@
 import { openLog } from "../../store/openLog.ts";
-import { createMediaChecks } from "../../replay/mediaChecks.ts";
-import { withRecentEvents } from "../../replay/recentEvents.ts";
 import type { ReplayCounts } from "../../replay/replayReport.ts";
 import { verifyRange, type ReplayRange } from "../../replay/verifyRange.ts";
 import { createSystemClock } from "../core/clock.ts";
 import type { CreateHandler } from "../workers/serve.ts";
-import { ruleOf } from "./derivations/registry.ts";
-import { createReplayTools } from "./derivations/replayTools.ts";
+import { createLogVerifier } from "./logVerifier.ts";
 import { verifyLog, type LogCheck } from "./verifyLog.ts";
 
 /** A range to recompute; or, with none, the digests of the whole log to check. */
@@ -24,21 +21,15 @@ export interface ReplayAnswer {
 export const createHandler: CreateHandler<{ readonly logPath: string }, ReplayJob, ReplayAnswer> = (
   setup,
 ) => {
-  const { log, blobs, tables } = openLog({
-    path: setup.logPath,
-    clock: createSystemClock(),
-    mode: "readonly",
-  });
-  const media = createMediaChecks(blobs);
+  const open = openLog({ path: setup.logPath, clock: createSystemClock(), mode: "readonly" });
   let tick: () => void = () => undefined;
-  const tools = createReplayTools({ log, blobs, media: media.shelf, onTraining: () => tick() });
-  const verifier = { log: withRecentEvents(log), ruleOf, tools, media };
+  const verifier = createLogVerifier(open, () => tick());
   return Promise.resolve(async ({ range }, report) => {
     // Reporting throws once the pool is being closed, which ends long work.
     tick = () => report(null);
     const result =
       range === null
-        ? { counts: null, digests: verifyLog(tables, tick) }
+        ? { counts: null, digests: verifyLog(open.tables, tick) }
         : { counts: await verifyRange(verifier, range, tick), digests: null };
     return { result };
   });
