@@ -1,6 +1,6 @@
 import { invariant } from "../src/core/errors.ts";
 import { decodePayload } from "../src/events/codec.ts";
-import type { Producer, StoredEvent } from "../src/events/envelope.ts";
+import type { Producer, SessionId, StoredEvent } from "../src/events/envelope.ts";
 import { parsePayload } from "../src/events/eventDefinition.ts";
 import { eventDefinition } from "../src/events/registry.ts";
 import { sessionClosed } from "../src/events/session.ts";
@@ -16,6 +16,8 @@ export interface EventReader {
   readonly toStored: (row: EventRow) => StoredEvent;
   /** Events of the whole log, or of a session with the prefix it shares, in order of position. */
   read(query: ReadQuery): readonly StoredEvent[];
+  /** The event of a session, of its own or of the prefix it shares, at a seq. */
+  bySeq(session: SessionId, seq: number): StoredEvent | undefined;
   readonly infoOf: (session: SessionRow) => SessionInfo;
   /** Drops what it remembers of rows; for a transaction that rolled back. */
   forget(): void;
@@ -80,6 +82,14 @@ export function createEventReader(tables: LogTables): EventReader {
         rows.push(...more);
       }
       return rows.map(toStored);
+    },
+    bySeq(id, seq) {
+      let session = tables.sessionById(id);
+      // What comes before a branch's first own event is its parent's, as far as the fork.
+      while (session !== undefined && session.parent !== null && seq < session.firstSeq)
+        session = sessionByNumber(tables, session.parent);
+      const row = session === undefined ? undefined : tables.eventBySeq(session.number, seq);
+      return row === undefined ? undefined : toStored(row);
     },
     infoOf(session) {
       const first = tables.firstLinkOf(session.number);

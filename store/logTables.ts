@@ -79,6 +79,8 @@ export interface LogTables {
   /** In order of id. */
   sessions(prefix: string): readonly SessionRow[];
   eventAt(position: Position): EventRow | undefined;
+  /** The session's own event with this seq. */
+  eventBySeq(session: number, seq: number): EventRow | undefined;
   linkAt(position: Position): EventLink | undefined;
   positionOf(id: EventId): Position | undefined;
   eventByKey(key: Digest): EventRow | undefined;

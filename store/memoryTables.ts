@@ -42,6 +42,8 @@ export function createMemoryTables(): LogTables {
         .filter(({ id }) => id.startsWith(prefix))
         .sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id))),
     eventAt: (position) => rows.events[position - 1],
+    eventBySeq: (session, seq) =>
+      rows.events.find((event) => event.session === session && event.seq === seq),
     linkAt: (position) => rows.events[position - 1],
     positionOf: (id) => rows.positions.get(id),
     eventByKey: (key) => rows.firstByKey.get(key),

@@ -16,6 +16,7 @@ type EventTable = Pick<
   | "lastPosition"
   | "insertEvent"
   | "eventAt"
+  | "eventBySeq"
   | "linkAt"
   | "positionOf"
   | "eventByKey"
@@ -28,9 +29,9 @@ type EventTable = Pick<
 /** The tables `events` and `causes`. */
 export function createSqliteEvents(database: Database.Database): EventTable {
   const eventsWhere = <Parameters extends unknown[]>(condition: string) =>
-    database.prepare<Parameters, StoredEventRow>(
-      `SELECT ${eventColumns} FROM events WHERE ${condition}`,
-    );
+    database
+      .prepare<Parameters, StoredEventRow>(`SELECT ${eventColumns} FROM events WHERE ${condition}`)
+      .raw();
   const linksWhere = (condition: string) =>
     database.prepare<[number], StoredLink>(`SELECT ${linkColumns} FROM events WHERE ${condition}`);
 
@@ -48,6 +49,7 @@ export function createSqliteEvents(database: Database.Database): EventTable {
   const contentBytes = digestParameter();
   const chainBytes = digestParameter();
   const eventAt = eventsWhere<[number]>("position = ?");
+  const eventBySeq = eventsWhere<[number, number]>("session = ? AND seq = ?");
   const eventByKey = eventsWhere<[Buffer]>("key = ? ORDER BY position LIMIT 1");
   const eventsCausedBy = eventsWhere<[number]>(
     "position IN (SELECT event FROM causes WHERE cause = ?) ORDER BY position",
@@ -95,6 +97,7 @@ export function createSqliteEvents(database: Database.Database): EventTable {
         insertCause.run(row.position, ordinal, cause);
     },
     eventAt: (position) => optionalRow(eventAt.get(position)),
+    eventBySeq: (session, seq) => optionalRow(eventBySeq.get(session, seq)),
     linkAt: (position) => optionalLink(linkAt.get(position)),
     positionOf: (id) => positionOf.get(id),
     eventByKey: (key) => optionalRow(eventByKey.get(toBytes(key))),

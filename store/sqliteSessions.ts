@@ -1,8 +1,12 @@
 import type Database from "better-sqlite3";
 import type { Digest } from "../src/core/digest.ts";
 import { invariant } from "../src/core/errors.ts";
+import type { SessionId } from "../src/events/envelope.ts";
 import type { LogTables, SessionRow } from "./logTables.ts";
 import { toBytes, toDigest } from "./sqliteRows.ts";
+
+/** No session has it: SQLite numbers rows from 1. */
+const unknownNumber = 0;
 
 type SessionTables = Pick<
   LogTables,
@@ -35,7 +39,17 @@ export function createSqliteSessions(database: Database.Database): SessionTables
     "SELECT number, digest, json FROM producers WHERE number = ?",
   );
   const knownProducers = new Map<Digest, number>();
+  // Rows never change, and those not found are not remembered: another process may add them.
   const knownSessions = new Map<number, SessionRow>();
+  const numbersById = new Map<SessionId, number>();
+
+  const remember = (row: SessionRow | undefined) => {
+    if (row !== undefined) {
+      knownSessions.set(row.number, row);
+      numbersById.set(row.id, row.number);
+    }
+    return row;
+  };
 
   return {
     insertSession(row) {
@@ -57,18 +71,14 @@ export function createSqliteSessions(database: Database.Database): SessionTables
       const row = producer.get(number);
       return row === undefined ? undefined : { ...row, digest: toDigest(row.digest) };
     },
-    sessionById: (id) => sessionById.get(id),
-    sessionByNumber(number) {
-      const known = knownSessions.get(number);
-      if (known !== undefined) return known;
-      const row = sessionByNumber.get(number);
-      if (row !== undefined) knownSessions.set(number, row);
-      return row;
-    },
+    sessionById: (id) =>
+      knownSessions.get(numbersById.get(id) ?? unknownNumber) ?? remember(sessionById.get(id)),
+    sessionByNumber: (number) => knownSessions.get(number) ?? remember(sessionByNumber.get(number)),
     sessions: (prefix) => sessionsFrom.all(prefix, prefix),
     forget() {
       knownProducers.clear();
       knownSessions.clear();
+      numbersById.clear();
     },
   };
 }

@@ -61,6 +61,7 @@ export function createSqliteTables(
     sessionByNumber: guard(sessions.sessionByNumber),
     sessions: guard(sessions.sessions),
     eventAt: guard(events.eventAt),
+    eventBySeq: guard(events.eventBySeq),
     linkAt: guard(events.linkAt),
     positionOf: guard(events.positionOf),
     eventByKey: guard(events.eventByKey),

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { digestBytes, type Digest } from "../src/core/digest.ts";
 import type { BlobRef } from "../src/events/media.ts";
 import type { LogTables } from "./logTables.ts";
@@ -24,17 +25,22 @@ export async function stageBlobs(
   },
 ): Promise<readonly StagedBlob[]> {
   const placed = new Set<Digest>();
-  const staged = blobs.map(({ bytes, mediaType }): StagedBlob => {
-    const digest = digestBytes(bytes);
+  const staged: StagedBlob[] = [];
+  for (const { bytes, mediaType } of blobs) {
+    const ref = { digest: digestBytes(bytes), mediaType, lengthBytes: bytes.length };
     const isPlaced =
-      bytes.length >= log.minPlacedBytes && !placed.has(digest) && !log.tables.hasBlob(digest);
-    if (isPlaced) placed.add(digest);
-    return {
-      ref: { digest, mediaType, lengthBytes: bytes.length },
-      bytes,
-      place: isPlaced ? log.segments.appendAsync(bytes) : null,
-    };
-  });
+      bytes.length >= log.minPlacedBytes &&
+      !placed.has(ref.digest) &&
+      !log.tables.hasBlob(ref.digest);
+    if (!isPlaced) {
+      staged.push({ ref, bytes, place: null });
+      continue;
+    }
+    placed.add(ref.digest);
+    staged.push({ ref, bytes, place: log.segments.appendAsync(bytes) });
+    // What was written meanwhile is heard of now, and goes on to the disk.
+    await setImmediate();
+  }
   await log.segments.settle();
   return staged;
 }

@@ -36,6 +36,7 @@ export function createTableLog(tables: LogTables, clock: Clock): EventLog {
         const position = tables.positionOf(id);
         return position === undefined ? undefined : optional(tables.eventAt(position));
       }),
+    getBySeq: (session, seq) => promiseOf(() => reader.bySeq(session, seq)),
     findByKey: (key) => promiseOf(() => optional(tables.eventByKey(key))),
     effectsOf: (position) => promiseOf(() => tables.eventsCausedBy(position).map(reader.toStored)),
     session: (id) =>

@@ -71,6 +71,8 @@ export interface EventLog {
   read(query: ReadQuery): Promise<readonly StoredEvent[]>;
   get(position: Position): Promise<StoredEvent | undefined>;
   findById(id: EventId): Promise<StoredEvent | undefined>;
+  /** The event of a session at a seq, of its own or of the prefix it shares. */
+  getBySeq(session: SessionId, seq: number): Promise<StoredEvent | undefined>;
   /** The first event stored under a derivation key: the memo. */
   findByKey(key: Digest): Promise<StoredEvent | undefined>;
   /** Events that name `position` among their causes, in order of position. */

@@ -4,15 +4,18 @@ import { createStopwatch } from "../../src/core/clock.ts";
 export interface Contender {
   readonly name: string;
   /** Made anew for each round, outside the time; `clean` runs after it. */
-  readonly prepare: () => Promise<{ work: () => Promise<void> | void; clean: () => void }>;
+  readonly prepare: () => Promise<Prepared>;
 }
 
-export interface Measurement {
+export interface Prepared {
+  readonly work: () => Promise<void> | void;
+  readonly clean: () => Promise<void> | void;
+}
+
+/** What one contender did in each round, units of work a second. */
+export interface Speeds {
   readonly name: string;
-  /** Median over the rounds. */
-  readonly perSecond: number;
-  /** Median over the rounds of this contender's speed over the baseline's in the same round. */
-  readonly ratio: number;
+  readonly perSecond: readonly number[];
 }
 
 /** Rounds that warm caches and compilers up and do not count. */
@@ -21,34 +24,33 @@ const warmUpRounds = 2;
 /**
  * Times contenders in turn, round after round, so that a busy machine is busy for all of them.
  *
- * @param contenders - the first is the baseline.
  * @param unitCount - how many units of work one round does.
  * @param rounds - that count; at least 5.
  */
 export async function measure(
   contenders: readonly Contender[],
   { unitCount, rounds }: { readonly unitCount: number; readonly rounds: number },
-): Promise<readonly Measurement[]> {
-  const speeds: number[][] = contenders.map(() => []);
+): Promise<readonly Speeds[]> {
+  const speeds = contenders.map(({ name }) => ({ name, perSecond: [] as number[] }));
   for (let round = -warmUpRounds; round < rounds; round++) {
     for (const [at, { prepare }] of contenders.entries()) {
       const { work, clean } = await prepare();
       const watch = createStopwatch();
       await work();
       const seconds = watch.seconds();
-      clean();
-      if (round >= 0) speeds[at]!.push(unitCount / seconds);
+      await clean();
+      if (round >= 0) speeds[at]!.perSecond.push(unitCount / seconds);
     }
   }
-  const baseline = speeds[0]!;
-  return contenders.map(({ name }, at) => ({
-    name,
-    perSecond: median(speeds[at]!),
-    ratio: median(speeds[at]!.map((speed, round) => speed / baseline[round]!)),
-  }));
+  return speeds;
 }
 
-function median(values: readonly number[]): number {
+/** Median over the rounds of one contender's speed over another's in the same round. */
+export function ratioOf(subject: Speeds, baseline: Speeds): number {
+  return median(subject.perSecond.map((speed, round) => speed / baseline.perSecond[round]!));
+}
+
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

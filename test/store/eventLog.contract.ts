@@ -124,6 +124,20 @@ export function describeEventLog(name: string, create: () => OpenLog | Promise<O
         expect(await log.lastPosition()).toBe(7);
       });
 
+      it("finds an event by its session and seq, in a branch's shared prefix too", async () => {
+        await log.append([started("root"), boxed("root", "1"), boxed("root", "2")]);
+        await log.append([started("branch", { session: "root", event: "root/1" })]);
+        await log.append([boxed("branch", "own")]);
+
+        const idAt = async (session: string, seq: number) => (await log.getBySeq(session, seq))?.id;
+        expect(await idAt("root", 2)).toBe("root/2");
+        expect(await idAt("root", 3)).toBeUndefined();
+        expect(await idAt("branch", 1)).toBe("root/1");
+        expect(await idAt("branch", 2)).toBe("branch/started");
+        expect(await idAt("branch", 3)).toBe("branch/own");
+        expect(await idAt("nowhere", 0)).toBeUndefined();
+      });
+
       it("refuses a branch from an event that is none of the parent", async () => {
         await log.append([started("root"), started("other")]);
 

@@ -1,0 +1,165 @@
+// Speed of the log against its baselines, in one process: `npm run bench` prints the table of
+// docs/benchmarks.md; with `-- --write` it writes the table there and the figures to bench.json.
+// The packages it is measured against: `npm ci --prefix test/bench/baselines`.
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { createRandom } from "../../src/core/random.ts";
+import { openLog } from "../../store/openLog.ts";
+import { renderTable, writeTable, type BenchRow } from "./benchTable.ts";
+import { emmettAppends, type EmmettSqlite } from "./emmettContenders.ts";
+import { loadBaseline } from "./installedBaselines.ts";
+import {
+  appendAll,
+  framePuts,
+  logAppends,
+  logLookUps,
+  logReads,
+  streamOffers,
+} from "./logContenders.ts";
+import { mcapAppends, mcapLookUps, messagesOf, writeMcap, type Mcap } from "./mcapContenders.ts";
+import { measure, median, ratioOf, type Contender, type Speeds } from "./measure.ts";
+import {
+  fileAppends,
+  rawInserts,
+  rawScan,
+  rowsOf,
+  statementsOf,
+  type Row,
+} from "./rawContenders.ts";
+import { withWorkload, type Workload } from "./workload.ts";
+
+const rounds = 7;
+const eventCount = 20_000;
+/** Single appends that each wait for the disk; enough for a tenth of a second. */
+const durableCount = 1000;
+const lookUpCount = 2000;
+/** MCAP decodes a chunk for each message: fewer are plenty. */
+const mcapLookUpCount = 50;
+
+interface Parts extends Workload {
+  /** A finished log of all events, and its rows. */
+  readonly reference: { readonly path: string; readonly rows: readonly Row[] };
+}
+
+/** One line of the table for each baseline: the last contender against each of the others. */
+function rowsAgainst(
+  figure: string,
+  speeds: readonly Speeds[],
+  bars: Readonly<Record<string, number>>,
+): readonly BenchRow[] {
+  const subject = speeds.at(-1)!;
+  return speeds.slice(0, -1).map((baseline) => ({
+    figure,
+    baseline: baseline.name,
+    baselinePerSecond: median(baseline.perSecond),
+    subject: subject.name,
+    perSecond: median(subject.perSecond),
+    ratio: ratioOf(subject, baseline),
+    bar: bars[baseline.name] ?? null,
+  }));
+}
+
+async function smallEventRows(parts: Parts, mcap?: Mcap, emmett?: EmmettSqlite) {
+  const { reference, batchSize } = parts;
+  const plain = rawInserts(
+    parts,
+    "raw prepared inserts",
+    reference.rows,
+    statementsOf(reference.path, { indexed: false }),
+  );
+  const indexed = rawInserts(
+    parts,
+    "raw prepared inserts, the log's indexes",
+    reference.rows,
+    statementsOf(reference.path, { indexed: true }),
+  );
+  const others: Contender[] = [];
+  if (mcap !== undefined) others.push(mcapAppends(parts, mcap, messagesOf(reference.rows)));
+  if (emmett !== undefined) others.push(emmettAppends(parts, emmett));
+  const settings = { unitCount: eventCount, rounds };
+  const subject = logAppends(parts, "log.append", { batchSize, durability: "normal" });
+  const speeds = await measure([plain, indexed, ...others, subject], settings);
+  const streamed = await measure([plain, streamOffers(parts, "stream.offer")], settings);
+  const bars = {
+    [plain.name]: 0.5,
+    "@mcap/core writer, no compression": 0.5,
+    "emmett-sqlite appendToStream": 5,
+  };
+  return [
+    ...rowsAgainst("small events, batches of 100", speeds, bars),
+    ...rowsAgainst("small events, through the writer's thread", streamed, {}),
+  ];
+}
+
+async function durableRows(parts: Parts) {
+  const some = { ...parts, events: parts.events.slice(0, durableCount) };
+  const pieces = messagesOf(parts.reference.rows.slice(0, durableCount));
+  const baseline = fileAppends(parts, "file append, fdatasync each", pieces, 1);
+  const subject = logAppends(some, "log.append", { batchSize: 1, durability: "full" });
+  const speeds = await measure([baseline, subject], { unitCount: durableCount, rounds });
+  return rowsAgainst('one small event, durability "full"', speeds, { [baseline.name]: 0.5 });
+}
+
+async function frameRows(parts: Parts) {
+  const { frames, framesPerSync } = parts;
+  const name = `file append, fdatasync every ${framesPerSync}`;
+  const baseline = fileAppends(parts, name, frames, framesPerSync);
+  const inside = framePuts(parts, "blobs in the SQLite file", "inside");
+  const beside = framePuts(parts, "blobs in segment files", "beside");
+  const speeds = await measure([baseline, inside, beside], { unitCount: frames.length, rounds });
+  return rowsAgainst("frames of 1.55 MB", speeds, { [name]: 0.6 });
+}
+
+async function readRows(parts: Parts) {
+  const { path } = parts.reference;
+  const speeds = await measure([rawScan(parts, path), logReads(parts, path)], {
+    unitCount: eventCount,
+    rounds,
+  });
+  return rowsAgainst("catch-up read", speeds, { "raw scan and msgpackr decode": 0.7 });
+}
+
+async function lookUpRows(parts: Parts, mcap: Mcap | undefined) {
+  if (mcap === undefined) return [];
+  const path = parts.newPath();
+  await writeMcap(mcap, path, messagesOf(parts.reference.rows));
+  const random = createRandom("bench");
+  const seqs = Array.from({ length: lookUpCount }, () => random.index(eventCount));
+  const few = seqs.slice(0, mcapLookUpCount);
+  const [baseline] = await measure([mcapLookUps(mcap, path, few)], {
+    unitCount: few.length,
+    rounds,
+  });
+  const [subject] = await measure([logLookUps(parts, parts.reference.path, seqs)], {
+    unitCount: seqs.length,
+    rounds,
+  });
+  return rowsAgainst("random access by session and seq", [baseline!, subject!], {
+    [baseline!.name]: 100,
+  });
+}
+
+const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } });
+const mcap = await loadBaseline<Mcap>("@mcap/core");
+const emmett = await loadBaseline<EmmettSqlite>("@event-driven-io/emmett-sqlite");
+if (mcap === undefined || emmett === undefined)
+  console.error("some baselines are missing: npm ci --prefix test/bench/baselines");
+
+await withWorkload({ eventCount, frameCount: 20 }, async (workload) => {
+  const path = workload.newPath();
+  const open = openLog({ path, clock: workload.clock });
+  await appendAll(open, workload.events, workload.batchSize);
+  await open.close();
+  const parts: Parts = { ...workload, reference: { path, rows: rowsOf(path) } };
+  const rows: BenchRow[] = [
+    ...(await smallEventRows(parts, mcap, emmett)),
+    ...(await durableRows(parts)),
+    ...(await frameRows(parts)),
+    ...(await readRows(parts)),
+    ...(await lookUpRows(parts, mcap)),
+  ];
+  console.log(renderTable(rows));
+  if (!values.write) return;
+  writeFileSync("bench.json", `${JSON.stringify({ eventCount, rounds, rows }, null, 2)}\n`);
+  writeTable("log", renderTable(rows));
+});

@@ -1,0 +1,113 @@
+import Database from "better-sqlite3";
+import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
+import { decodePayload } from "../../src/events/codec.ts";
+import type { Contender } from "./measure.ts";
+import type { Workload } from "./workload.ts";
+
+export type Row = readonly unknown[];
+
+/** The rows of a finished log as SQLite holds them. */
+export function rowsOf(path: string): readonly Row[] {
+  const database = new Database(path, { readonly: true });
+  const rows = database.prepare("SELECT * FROM events ORDER BY position").raw().all() as Row[];
+  database.close();
+  return rows;
+}
+
+/** The statements that make the table `events`, with or without its indexes, never its triggers. */
+export function statementsOf(path: string, { indexed }: { readonly indexed: boolean }): string[] {
+  const database = new Database(path, { readonly: true });
+  const statements = database
+    .prepare<[], string>(
+      `SELECT sql FROM sqlite_schema WHERE tbl_name = 'events' AND sql IS NOT NULL
+       AND type IN ('table'${indexed ? ", 'index'" : ""}) ORDER BY type DESC`,
+    )
+    .pluck()
+    .all();
+  database.close();
+  return statements;
+}
+
+/** Inserts finished rows by a prepared statement, with the log's own settings. */
+export function rawInserts(
+  { batchSize, newPath, remove }: Workload,
+  name: string,
+  rows: readonly Row[],
+  statements: readonly string[],
+): Contender {
+  return {
+    name,
+    prepare: () => {
+      const path = newPath();
+      const database = new Database(path);
+      for (const pragma of ["page_size = 8192", "journal_mode = WAL", "synchronous = NORMAL"])
+        database.pragma(pragma);
+      for (const statement of statements) database.exec(statement);
+      const insert = database.prepare(
+        `INSERT INTO events VALUES (${rows[0]!.map(() => "?").join(", ")})`,
+      );
+      const insertBatch = database.transaction((batch: readonly Row[]) => {
+        for (const row of batch) insert.run(...row);
+      });
+      return Promise.resolve({
+        work: () => {
+          for (let at = 0; at < rows.length; at += batchSize) {
+            insertBatch.immediate(rows.slice(at, at + batchSize));
+          }
+        },
+        clean: () => {
+          database.close();
+          remove(path);
+        },
+      });
+    },
+  };
+}
+
+export function rawScan({ events, readPage }: Workload, path: string): Contender {
+  return {
+    name: "raw scan and msgpackr decode",
+    prepare: () => {
+      const database = new Database(path, { readonly: true });
+      const page = database.prepare<[number, number], { position: number; payload: Buffer }>(
+        "SELECT * FROM events WHERE position > ? ORDER BY position LIMIT ?",
+      );
+      return Promise.resolve({
+        work: () => {
+          for (let after = 0; after < events.length; after += readPage) {
+            for (const { payload } of page.all(after, readPage)) decodePayload(payload);
+          }
+        },
+        clean: () => void database.close(),
+      });
+    },
+  };
+}
+
+/** Pieces to the end of a plain file, with a wait for the disk after every few. */
+export function fileAppends(
+  { newPath, remove }: Workload,
+  name: string,
+  pieces: readonly Uint8Array[],
+  piecesPerSync: number,
+): Contender {
+  return {
+    name,
+    prepare: () => {
+      const path = newPath();
+      const file = openSync(path, "a");
+      return Promise.resolve({
+        work: () => {
+          for (const [at, piece] of pieces.entries()) {
+            writeSync(file, piece);
+            if (at % piecesPerSync === piecesPerSync - 1) fdatasyncSync(file);
+          }
+        },
+        clean: () => {
+          closeSync(file);
+          remove(path);
+        },
+      });
+    },
+  };
+}
