@@ -18,8 +18,8 @@ export async function proposePlan(
   planner: Planner,
   request: {
     readonly task: Task;
-    readonly start: ObservedScene;
-    readonly goal: ObservedScene;
+    readonly start: Pick<ObservedScene, "keypoints">;
+    readonly goal: Pick<ObservedScene, "keypoints">;
     readonly camera: CameraEvent;
     readonly candidateCount: number;
     /** Names the planner's random numbers; equal observations and seeds get equal plans. */

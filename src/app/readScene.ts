@@ -8,6 +8,7 @@ import {
 import { cropTaken, keypointsSampled, maskSegmented } from "../events/perception.ts";
 import type { EventLog } from "../ports/eventLog.ts";
 import type { Segmenter } from "../ports/segmenter.ts";
+import { ownEvent } from "./branches/ownEvent.ts";
 import { readSession, type SessionEvents } from "./collectedSession.ts";
 import type { CameraEvent } from "./dreamCandidates.ts";
 import { startTrack, type ObservedScene } from "./observe.ts";
@@ -58,13 +59,11 @@ export function observedScene(
   };
 }
 
-/** The crop of the start is the last thing observed; a session may have it from another. */
+/** The crop of the start is the last thing observed. */
 async function endOf(log: EventLog, session: SessionId): Promise<LoggedScene["end"] | null> {
   for (let owner: SessionId | undefined = session; owner !== undefined;) {
-    for (const role of ["start/crop/objectOnly", "reused/start/crop/objectOnly"]) {
-      const event = await log.findById(`${owner}#${role}`);
-      if (event !== undefined) return { session, event: event.id };
-    }
+    const event = await ownEvent(log, owner, "start/crop/objectOnly");
+    if (event !== undefined) return { session, event: event.id };
     // A branch of a branch shares what its first parent observed.
     owner = (await log.session(owner))?.parent?.session;
   }

@@ -28,7 +28,7 @@ export interface RunContext {
  * @param parts - numbers are padded, so that names sort as numbers do; none names the run itself.
  */
 export function sessionName(
-  { seed, branch }: RunSettings,
+  { seed, branch }: Pick<RunSettings, "seed" | "branch">,
   ...parts: readonly (string | number)[]
 ): SessionId {
   const steps = branch?.steps ?? [];

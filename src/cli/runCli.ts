@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { settingsOf as presetSettings } from "../app/settings.ts";
 import { isDreamlogError } from "../core/errors.ts";
 import { addExportCommands } from "./commands/exportDataset.ts";
+import { addBranchCommand } from "./commands/branch.ts";
 import { addCompareCommand } from "./commands/compare.ts";
 import { addLogCommands } from "./commands/log.ts";
 import { addRecomputeCommands } from "./commands/recompute.ts";
@@ -73,6 +74,7 @@ function createProgram(settingsOf: SettingsOf): Command {
   addReportCommand(program, settingsOf);
   program.commandsGroup("A run again, with one thing changed:");
   addRecomputeCommands(program);
+  addBranchCommand(program);
   addCompareCommand(program);
   program.commandsGroup("What was written:");
   addLogCommands(program);

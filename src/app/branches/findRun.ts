@@ -1,8 +1,10 @@
 import { DreamlogError } from "../../core/errors.ts";
 import { sessionStarted } from "../../events/session.ts";
+import type { SessionId } from "../../events/envelope.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
 import { readEvents } from "../collectedSession.ts";
 import type { RunSettings } from "../settings.ts";
+import type { MadeSettings } from "./plannerChoice.ts";
 import type { RunName } from "./runBranch.ts";
 
 /** The session whose first event holds a branch's settings. */
@@ -43,6 +45,25 @@ export async function findRun(
     ? await startSettings(log, `${wanted}/${branchSession}`)
     : await rootSettings(log, wanted);
   return { name: wanted, settings: settings as RunSettings };
+}
+
+/**
+ * The settings of the run or branch that a session belongs to, evaluated or not.
+ *
+ * @throws {DreamlogError} `SESSION_UNKNOWN` for a session of no run.
+ */
+export async function runOfSession(log: EventLog, session: SessionId): Promise<MadeSettings> {
+  const name = session.slice(0, session.indexOf("/"));
+  const runs = await runsOf(log);
+  if (!runs.includes(name)) {
+    throw new DreamlogError(
+      "SESSION_UNKNOWN",
+      `session ${session}: expected one of a run, whose checkpoints it can go on with, found none of ${runs.join(", ")}`,
+      { session, runs },
+    );
+  }
+  const holder = name.includes("+") ? branchSession : "checkpoints";
+  return (await startSettings(log, `${name}/${holder}`)) as MadeSettings;
 }
 
 /** A run tells its settings in two places: how it was made, and on which starts it was evaluated. */

@@ -1,27 +1,21 @@
-import { readFile } from "node:fs/promises";
-import { digestBytes, type Digest } from "../../core/digest.ts";
+import type { Digest } from "../../core/digest.ts";
 import { DreamlogError, isDreamlogError } from "../../core/errors.ts";
 import { loadWorldModel } from "../../dreaming/worldModel.ts";
 import { checkpointImported } from "../../events/learning.ts";
-import { readCheckpoint } from "../../inference/checkpointFile.ts";
 import { createKeypointPolicy } from "../../planning/keypointPolicy.ts";
 import type { OpenLog } from "../../../store/openLog.ts";
 import { exactProducer } from "../producers.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import type { RunSettings } from "../settings.ts";
+import { requireBranchName } from "./branchName.ts";
 import { reachOf, type BranchRequest } from "./branchRequest.ts";
 import { branchSession } from "./findRun.ts";
 import { resolvePlanner } from "./plannerChoice.ts";
+import { readCheckpointFile, type CheckpointFile } from "./readCheckpointFile.ts";
 import { nameOfRun, type RunBranch } from "./runBranch.ts";
 
-/** A checkpoint from outside the log. */
-interface ImportedFile {
+interface ImportedFile extends CheckpointFile {
   readonly role: "planner" | "worldModelControl";
-  readonly path: string;
-  readonly bytes: Uint8Array;
-  readonly digest: Digest;
-  /** What the file says of itself. */
-  readonly settings: string;
 }
 
 const importer = exactProducer("app.branches", 1);
@@ -130,37 +124,14 @@ async function recordBranch(
 /** Loads the file as it will be used, so that a wrong one makes no branch. */
 async function readFileOf(request: BranchRequest): Promise<ImportedFile | null> {
   if (request.kind === "replan" && request.planner.kind === "file") {
-    const file = await readImported("planner", request.planner.path);
+    const file = await readCheckpointFile(request.planner.path);
     await createKeypointPolicy({ checkpoint: file.bytes, temperature: 1 });
-    return file;
+    return { ...file, role: "planner" };
   }
   if (request.kind === "redream" && request.worldModel.kind === "file") {
-    const file = await readImported("worldModelControl", request.worldModel.path);
+    const file = await readCheckpointFile(request.worldModel.path);
     await (await loadWorldModel({ checkpoint: file.bytes, samplingSteps: 1 })).close();
-    return file;
+    return { ...file, role: "worldModelControl" };
   }
   return null;
-}
-
-async function readImported(role: ImportedFile["role"], path: string): Promise<ImportedFile> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new DreamlogError(
-      "CHECKPOINT_INVALID",
-      `expected a checkpoint at ${path}, found none that can be read; name another file`,
-      { path },
-      error,
-    );
-  });
-  const { settings } = readCheckpoint(bytes, path);
-  return { role, path, bytes, digest: digestBytes(bytes), settings };
-}
-
-/** Names are parts of session names; "+" and "/" set them apart. */
-function requireBranchName(name: string): void {
-  if (/^[\w.=,:-]+$/.test(name)) return;
-  throw new DreamlogError(
-    "ARGUMENT_INVALID",
-    `expected a branch name of letters, digits and any of . _ - = , : found "${name}"`,
-    { name },
-  );
 }

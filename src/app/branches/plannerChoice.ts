@@ -8,6 +8,9 @@ import { sessionName } from "../runContext.ts";
 import type { RunSettings } from "../settings.ts";
 import { parseSpecText } from "../specText.ts";
 
+/** What a run was made with, whether or not it was evaluated. */
+export type MadeSettings = Omit<RunSettings, "evaluation">;
+
 /** Losses by which a run fine-tunes its planner. */
 export const preferenceLosses = ["orpo", "dreamplanEq5"] as const;
 
@@ -66,7 +69,7 @@ export function parsePlannerChoice(text: string): PlannerChoice {
  */
 export async function resolvePlanner(
   log: EventLog,
-  settings: RunSettings,
+  settings: MadeSettings,
   choice: PlannerChoice,
   imported: Digest | null,
 ): Promise<PlannerSpec> {
@@ -81,7 +84,7 @@ export async function resolvePlanner(
 
 async function weightsOf(
   log: EventLog,
-  settings: RunSettings,
+  settings: MadeSettings,
   choice: Exclude<PlannerChoice, { kind: "random" | "matcher" }>,
 ): Promise<Digest> {
   switch (choice.kind) {

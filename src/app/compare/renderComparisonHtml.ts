@@ -8,11 +8,11 @@ import type { ScoreChange } from "./compareScores.ts";
 import type { VerdictComparison } from "./compareVerdicts.ts";
 import { formatSigned } from "./renderComparisonText.ts";
 
-const plotWidthPx = 300;
+const plotWidthPx = 640;
 const rowPx = 22;
 const plotTopPx = 8;
-const plotLeftPx = 112;
-const plotSpanPx = 160;
+const plotLeftPx = 120;
+const plotSpanPx = 480;
 const ticks = [-1, -0.5, 0, 0.5, 1];
 
 /** @returns one page that loads nothing and runs no script; equal comparisons give equal bytes. */
@@ -61,8 +61,12 @@ function verdictSection(verdicts: VerdictComparison): Markup {
     <p>
       Both judged the same candidates on ${groups} starts and preferred the same one on
       ${groups - flips.length} of them: Cohen’s κ ${formatSigned(kappa)}, where 0 is chance and 1 is
-      one judge. Over whole rankings Kendall’s τ is ${formatSigned(tau)}. ${incomparable} further
-      starts cannot be compared, for only one run judged them or the candidates differ.
+      one judge. Over whole rankings Kendall’s τ is ${formatSigned(tau)}.
+      ${
+        incomparable === 0
+          ? null
+          : `${incomparable} further starts cannot be compared, for only one run judged them or the candidates differ.`
+      }
     </p>
     <p>
       Of the preference pairs that are learned from, ${inBoth} are in both, ${onlyInA} only in A and

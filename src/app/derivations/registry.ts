@@ -8,6 +8,7 @@ import { imagineDream, type DreamingTools } from "./imagineDream.ts";
 import { judgingRules, type JudgingTools } from "./judgeDreams.ts";
 import { measureDreams, type MeasuringTools } from "./measureDreams.ts";
 import { measureJudge } from "./measureJudge.ts";
+import { observeDream, segmentCrop } from "./observeDream.ts";
 import { pairRule } from "./pairPreferences.ts";
 import { planRules, type PlanningTools } from "./proposeCandidates.ts";
 import { renderArm, type RenderingTools } from "./renderArm.ts";
@@ -44,6 +45,8 @@ export const derivationRules: readonly DerivationRule<DerivationTools>[] = [
   refuseAction,
   renderArm,
   imagineDream,
+  observeDream,
+  segmentCrop,
   ...judgingRules,
   pairRule,
   trainPlanner,

@@ -137,11 +137,17 @@ function sessionLine(session: SessionInfo, indent = ""): string {
   return `${name} ${String(session.eventCount).padStart(6)} events  ${state.padEnd(6)}  ${session.head.slice(0, 12)}`;
 }
 
-function treeLines(nodes: readonly SessionNode[], indent = ""): string[] {
-  return nodes.flatMap((node) => [
-    sessionLine(node, indent),
-    ...treeLines(node.branches, `${indent}  `),
-  ]);
+/** Branches under what they branch from; a name that goes on from its parent's is shortened. */
+function treeLines(nodes: readonly SessionNode[], indent = "", parent = ""): string[] {
+  return nodes.flatMap((node) => {
+    const isLonger = parent !== "" && node.id.startsWith(parent);
+    const shown = isLonger ? `…${node.id.slice(parent.length)}` : node.id;
+    const branchOf = node.id.slice(0, node.id.lastIndexOf("/"));
+    return [
+      sessionLine({ ...node, id: shown }, indent),
+      ...treeLines(node.branches, `${indent}  `, node.id.includes("~") ? branchOf : node.id),
+    ];
+  });
 }
 
 function eventLine(event: EventView): string {

@@ -140,6 +140,7 @@ async function recompute(
     async (working) => {
       // Loaded here, for the pipeline brings the simulator and the engine with it.
       const { makeAndRecompute } = await import("../../app/branches/makeAndRecompute.ts");
+      const { branchNameFrom } = await import("../../app/branches/branchName.ts");
       const name = options.name ?? branchNameFrom(defaultName);
       const asked = { ...(options.run === undefined ? {} : { run: options.run }), name, request };
       const made = await makeAndRecompute({ ...working, jobs: options.jobs }, asked);
@@ -147,11 +148,6 @@ async function recompute(
     },
   );
   print(options, result, () => linesOf(result));
-}
-
-/** Leaves out what cannot be part of a session's name, such as the folders of a path. */
-function branchNameFrom(text: string): string {
-  return text.replace(/path=[^,]*\//, "path=").replaceAll(/[^\w.=,:-]/g, "-");
 }
 
 function linesOf(result: {

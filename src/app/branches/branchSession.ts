@@ -1,0 +1,142 @@
+import type { Task } from "../../core/cell.ts";
+import type { Digest } from "../../core/digest.ts";
+import { loadWorldModel } from "../../dreaming/worldModel.ts";
+import { cameraCalibrated } from "../../events/environment.ts";
+import type { SessionId } from "../../events/envelope.ts";
+import { checkpointTrained } from "../../events/learning.ts";
+import { sessionStarted } from "../../events/session.ts";
+import type { EventLog } from "../../ports/eventLog.ts";
+import { readEvents } from "../collectedSession.ts";
+import { createJudge, defaultJudge } from "../judgeSpec.ts";
+import { observedScene } from "../readScene.ts";
+import { sessionName, type RunContext } from "../runContext.ts";
+import { recorderFor } from "../sessionLifecycle.ts";
+import { createTestbed, type Testbed } from "../testbed.ts";
+import { requireBranchName } from "./branchName.ts";
+import { findBranchPoint, type BranchPoint } from "./branchPoint.ts";
+import { createDreamedEnvironment } from "./dreamedEnvironment.ts";
+import { runOfSession } from "./findRun.ts";
+import { perceive } from "./perceive.ts";
+import { resolvePlanner, type MadeSettings, type PlannerChoice } from "./plannerChoice.ts";
+import { readCheckpointFile } from "./readCheckpointFile.ts";
+import { rollOut, type BranchEnvironment, type StepResult } from "./rollOut.ts";
+import { createSimulatedEnvironment } from "./simulatedEnvironment.ts";
+
+export interface SessionBranchRequest {
+  readonly at: { readonly session: SessionId; readonly seq: number };
+  readonly environment: BranchEnvironment["name"];
+  readonly planner: PlannerChoice;
+  /** Primitives, 1 or more. */
+  readonly steps: number;
+  readonly name: string;
+}
+
+export interface BranchedSession {
+  /** Its steps are the sessions `<branch>/1`, `<branch>/2` and so on. */
+  readonly branch: SessionId;
+  readonly from: { readonly session: SessionId; readonly seq: number; readonly type: string };
+  readonly steps: readonly StepResult[];
+}
+
+/**
+ * Goes on from a logged observation, in the simulator or in the world model of the session's run.
+ *
+ * @throws {DreamlogError} what finding the observation, the planner and the models throws, and what
+ *   `rollOut` throws.
+ */
+export async function branchSession(
+  working: Pick<RunContext, "open" | "progress" | "signal">,
+  request: SessionBranchRequest,
+): Promise<BranchedSession> {
+  const { log, blobs } = working.open;
+  requireBranchName(request.name);
+  const point = await findBranchPoint(log, request.at);
+  const run = await runOfSession(log, point.session);
+  const imported =
+    request.planner.kind === "file"
+      ? await importWeights(working.open, request.planner.path)
+      : null;
+  const plannerSpec = await resolvePlanner(log, run, request.planner, imported);
+  const testbed = await createTestbed(working.open.path);
+  try {
+    const { environment, close } = await environmentOf(testbed, request, point, run);
+    const branch = `${point.session}~${request.name}`;
+    const { progress, signal } = working;
+    progress.begin("branch", request.steps);
+    try {
+      const camera = point.events.get("camera", cameraCalibrated);
+      const scene = { segmenter: testbed.segmenter, camera, events: point.events };
+      // A recorder of no session: what is read of the goal is in the log.
+      const reader = recorderFor({ open: { log, blobs } }, branch);
+      const steps = await rollOut(
+        {
+          open: testbed.open,
+          kinematics: testbed.kinematics,
+          planner: await testbed.plannerFor(plannerSpec),
+          environment,
+          perceive: (recorder, observation) => perceive(recorder, scene, observation),
+          task: point.task,
+          goal: observedScene(reader, testbed.segmenter, point.events, "goal"),
+          camera,
+          seed: await startSeedOf(log, point.session),
+          settings: { environment: environment.name, planner: plannerSpec },
+          signal,
+        },
+        { session: point.session, fork: point.fork, observation: point.observation },
+        { branch, steps: request.steps },
+        () => progress.advance(1),
+      );
+      progress.end(`${steps.length} primitives`);
+      const { session, fork } = point;
+      return { branch, from: { session, seq: fork.seq, type: fork.type }, steps };
+    } finally {
+      await close();
+    }
+  } finally {
+    await testbed.close();
+  }
+}
+
+async function environmentOf(
+  testbed: Testbed,
+  request: SessionBranchRequest,
+  point: BranchPoint,
+  run: MadeSettings,
+): Promise<{ readonly environment: BranchEnvironment; readonly close: () => Promise<void> }> {
+  const { log, blobs } = testbed.open;
+  if (request.environment === "sim") {
+    const start: { task: Task; seed: string } = {
+      task: point.task,
+      seed: await startSeedOf(log, point.session),
+    };
+    const environment = createSimulatedEnvironment(testbed.environment, log, start);
+    return { environment, close: () => Promise.resolve() };
+  }
+  const session = sessionName(run, "world-model", "objectOnly");
+  const checkpoint = (await readEvents(log, session)).get("checkpoint", checkpointTrained);
+  const worldModel = await loadWorldModel({
+    checkpoint: await blobs.get(checkpoint.payload.weights.digest),
+    samplingSteps: run.worldModel.samplingSteps,
+  });
+  const judge = createJudge(run.branch?.judge ?? defaultJudge);
+  return {
+    environment: createDreamedEnvironment({ worldModel, checkpoint, judge }),
+    close: () => worldModel.close(),
+  };
+}
+
+/** What the root of a session's lineage was started with; branches have names of their own. */
+async function startSeedOf(log: EventLog, session: SessionId): Promise<string> {
+  for (let root = session; ;) {
+    const parent = (await log.session(root))?.parent;
+    if (parent == null) {
+      return (await readEvents(log, root)).get("started", sessionStarted).payload.seed;
+    }
+    root = parent.session;
+  }
+}
+
+async function importWeights({ blobs }: RunContext["open"], path: string): Promise<Digest> {
+  const { bytes } = await readCheckpointFile(path);
+  return (await blobs.put(bytes, "application/onnx")).digest;
+}

@@ -1,0 +1,66 @@
+import type { Segmenter } from "../../ports/segmenter.ts";
+import { cameraFrameCaptured, objectBoxLabelled } from "../../events/environment.ts";
+import { cropMaskProducer } from "../../perception/maskOfCrop.ts";
+import type { SessionEvents } from "../collectedSession.ts";
+import { deriveBy } from "../derivations/deriveBy.ts";
+import { segmentCrop } from "../derivations/observeDream.ts";
+import { keypointProducer, samplePoints } from "../derivations/samplePoints.ts";
+import { segmentMask } from "../derivations/segmentMask.ts";
+import type { CameraEvent } from "../dreamCandidates.ts";
+import { deriveCrop, startTrack, type ObservedScene } from "../observe.ts";
+import type { SessionRecorder } from "../sessionRecorder.ts";
+import type { Observation } from "./branchPoint.ts";
+import type { PerceivedObject } from "./rollOut.ts";
+
+/**
+ * Mask, keypoints and crop of an observation, under the roles of a session's start. What the log
+ * holds of them is linked and not computed again.
+ *
+ * @param events - of the session that labelled the object: frames are followed from its box.
+ */
+export async function perceive(
+  recorder: SessionRecorder,
+  scene: {
+    readonly segmenter: Segmenter;
+    readonly camera: CameraEvent;
+    readonly events: SessionEvents;
+  },
+  observation: Observation,
+): Promise<PerceivedObject> {
+  const { mask, crop } =
+    observation.kind === "frame"
+      ? await perceiveFrame(recorder, scene, observation)
+      : await perceiveDream(recorder, scene, observation);
+  const step = { name: "start/keypoints", producer: keypointProducer, causes: [mask] };
+  return { keypoints: await deriveBy(recorder, samplePoints, step, {}), crop };
+}
+
+async function perceiveFrame(
+  recorder: SessionRecorder,
+  { segmenter, camera, events }: Parameters<typeof perceive>[1],
+  { frame }: Extract<Observation, { kind: "frame" }>,
+) {
+  const first = events.get("start/frame", cameraFrameCaptured);
+  const box = events.get("start/box", objectBoxLabelled);
+  const { begun } = startTrack(recorder, segmenter, first, box);
+  const mask: ObservedScene["mask"] = await deriveBy(
+    recorder,
+    segmentMask,
+    {
+      name: "start/mask",
+      producer: segmenter.producer,
+      causes: frame.id === first.id ? [frame, box] : [frame, first, box],
+    },
+    { media: recorder.media, segmenter, beginTrack: begun },
+  );
+  return { mask, crop: await deriveCrop(recorder, "start", "objectOnly", camera, frame, mask) };
+}
+
+async function perceiveDream(
+  recorder: SessionRecorder,
+  { camera }: Parameters<typeof perceive>[1],
+  { crop }: Extract<Observation, { kind: "dreamed" }>,
+) {
+  const step = { name: "start/mask", producer: cropMaskProducer, causes: [crop, camera] };
+  return { mask: await deriveBy(recorder, segmentCrop, step, { media: recorder.media }), crop };
+}
