@@ -40,10 +40,11 @@ export async function rewriteLog(
   const last = await from.log.lastPosition();
   for (let position = 1; position <= last; position++) {
     const event = (await from.log.get(position))!;
-    for (const { digest, mediaType } of blobsNamedIn(event.payload)) {
+    const changed: NewEvent = { ...event, ...change(event) };
+    for (const { digest, mediaType } of blobsNamedIn(changed.payload)) {
+      if (await to.blobs.has(digest)) continue;
       await to.blobs.put(await from.blobs.get(digest), mediaType);
     }
-    const changed: NewEvent = { ...event, ...change(event) };
     const causes = await Promise.all(event.causes.map((at) => to.log.get(at)));
     const key =
       event.kind === "derived"
