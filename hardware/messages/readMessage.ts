@@ -15,7 +15,7 @@ export interface Expectation {
   readonly rosType: string;
   /** `header.frame_id`; any when null. */
   readonly frame: string | null;
-  /** Names of the wanted joints, in the wanted order. */
+  /** Names of the wanted joints, in the wanted order; null for joint states of a gripper. */
   readonly jointNames: readonly string[] | null;
 }
 
@@ -34,8 +34,10 @@ export function readMessage(message: unknown, expectation: Expectation): Reading
       return readImage(fields, headerOf(fields, expectation));
     case "sensor_msgs/msg/JointState":
       return expectation.jointNames === null
-        ? { kind: "other", header: headerOf(fields, expectation) }
+        ? readFingers(fields, headerOf(fields, expectation))
         : readJointStates(fields, headerOf(fields, expectation), expectation.jointNames);
+    case "sensor_msgs/msg/CameraInfo":
+      return readCameraInfo(fields, headerOf(fields, expectation));
     case "franka_msgs/msg/FrankaRobotState":
       return {
         kind: "robotState",
@@ -153,6 +155,27 @@ function readJointStates(
     velocities: pick("velocity", false),
     efforts: pick("effort", false),
   };
+}
+
+function readCameraInfo(fields: Fields, header: Header): Reading {
+  const widthPx = wholeAt(fields["width"], "width", sideMaxPx);
+  const heightPx = wholeAt(fields["height"], "height", sideMaxPx);
+  const k = numbersAt(fields["k"] ?? fields["K"], "k");
+  const [fx, cx, fy, cy] = [k[0] ?? NaN, k[2] ?? NaN, k[4] ?? NaN, k[5] ?? NaN];
+  if (k.length !== 9 || ![fx, cx, fy, cy].every(Number.isFinite) || fx <= 0 || fy <= 0) {
+    throw wrong("k", "the nine numbers of a camera matrix", Array.from(k).join(", "));
+  }
+  return { kind: "cameraInfo", header, widthPx, heightPx, fx, fy, cx, cy };
+}
+
+/** The gripper reports two fingers, each half of the opening. */
+function readFingers(fields: Fields, header: Header): Reading {
+  const fingers = Array.from(numbersAt(fields["position"], "position"));
+  const openingM = fingers.reduce((sum, finger) => sum + finger, 0);
+  if (fingers.length !== 2 || !Number.isFinite(openingM)) {
+    throw wrong("position", "two finite numbers", fingers.join(", "));
+  }
+  return { kind: "fingers", header, openingM };
 }
 
 function objectAt(value: unknown, path: string): Fields {

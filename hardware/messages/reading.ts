@@ -3,6 +3,8 @@ export type Reading =
   | ImageReading
   | JointStatesReading
   | { readonly kind: "robotState"; readonly header: Header; readonly mode: number }
+  | { readonly kind: "fingers"; readonly header: Header; readonly openingM: number }
+  | CameraInfoReading
   | { readonly kind: "other"; readonly header: Header | null }
   | { readonly kind: "operatorStop"; readonly isStopped: boolean };
 
@@ -30,4 +32,16 @@ export interface JointStatesReading {
   readonly positions: Float64Array;
   readonly velocities: Float64Array | null;
   readonly efforts: Float64Array | null;
+}
+
+/** Intrinsics of the rectified picture, pixels. */
+export interface CameraInfoReading {
+  readonly kind: "cameraInfo";
+  readonly header: Header;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly fx: number;
+  readonly fy: number;
+  readonly cx: number;
+  readonly cy: number;
 }

@@ -1,0 +1,51 @@
+import * as v from "valibot";
+import { DreamlogError } from "../../src/core/errors.ts";
+import { jointCount } from "../../src/robot/fr3.ts";
+
+const Finite = v.pipe(v.number(), v.finite());
+
+const TrajectorySchema = v.object({
+  points: v.array(
+    v.object({
+      positions: v.pipe(v.array(Finite), v.length(jointCount)),
+      time_from_start: v.object({ sec: Finite, nanosec: Finite }),
+    }),
+  ),
+});
+const PoseSchema = v.object({
+  pose: v.object({ position: v.object({ x: Finite, y: Finite, z: Finite }) }),
+});
+
+/**
+ * The first point of a trajectory_msgs/JointTrajectory.
+ *
+ * @returns null for a trajectory without points, which means: stop.
+ * @throws {DreamlogError} `MESSAGE_INVALID`.
+ */
+export function readTrajectoryPoint(
+  message: unknown,
+): { readonly positions: readonly number[]; readonly durationUs: number } | null {
+  const [point] = parse(TrajectorySchema, message).points;
+  if (point === undefined) return null;
+  const { sec, nanosec } = point.time_from_start;
+  return { positions: point.positions, durationUs: sec * 1e6 + nanosec / 1000 };
+}
+
+/**
+ * The position of a geometry_msgs/PoseStamped.
+ *
+ * @throws {DreamlogError} `MESSAGE_INVALID`.
+ */
+export function readPoint(message: unknown): { x: number; y: number; z: number } {
+  return parse(PoseSchema, message).pose.position;
+}
+
+function parse<Schema extends v.GenericSchema>(
+  schema: Schema,
+  message: unknown,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, message);
+  if (result.success) return result.output;
+  const [{ message: reason }] = result.issues;
+  throw new DreamlogError("MESSAGE_INVALID", `a command was not understood: ${reason}`);
+}

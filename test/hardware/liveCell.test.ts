@@ -1,0 +1,190 @@
+import { describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import type { PayloadOf } from "../../src/events/eventDefinition.ts";
+import {
+  clockOffsetEstimated,
+  commandSent,
+  gapFound,
+  gateIntervened,
+  linkChanged,
+  messageRejected,
+  messagesLate,
+} from "../../src/events/hardware.ts";
+import { listen } from "../../hardware/virtualCell/listen.ts";
+import { homeJointsRad } from "../../src/robot/fr3.ts";
+import { cellText, connectedCell, pause, stampsOf, until } from "./cellOnSockets.ts";
+
+const streams = {
+  "/left/joint_states": "left/states",
+  "/right/joint_states": "right/states",
+  "/camera/camera/color/image_raw/compressed": "top/image",
+  "/left/franka_gripper/joint_states": "left/gripper",
+} as const;
+
+type Session = Awaited<ReturnType<typeof connectedCell>>;
+
+async function expectNothingLost({ served, sink, live, close }: Session): Promise<void> {
+  // Published for a while and then silent: what was sent has arrived when nothing new comes.
+  let last = -1;
+  const received = () => live.tallies().reduce((sum, { messages }) => sum + messages, 0);
+  await until(() => received() > 0);
+  while (received() !== last) {
+    last = received();
+    await pause(250);
+  }
+  await close();
+  const sent = served.ledger.toJSON();
+  for (const [topic, stream] of Object.entries(streams)) {
+    expect(stampsOf(sink.events, stream)).toEqual(sent[topic]);
+    expect(sent[topic]!.length).toBeGreaterThan(5);
+  }
+}
+
+function of<Definition extends { readonly type: string }>(
+  { sink }: Session,
+  definition: Definition,
+): PayloadOf<Definition>[] {
+  return sink.events
+    .filter(({ type }) => type === definition.type)
+    .map(({ payload }) => payload as PayloadOf<Definition>);
+}
+
+const homeCommand = {
+  arm: "left",
+  primitive: "p",
+  joints: homeJointsRad,
+  openingM: 0.06,
+} as const;
+
+describe("a live cell", () => {
+  it.each(["cbor", "json"])("records every message that was sent to it as %s", async (encoding) => {
+    const text = cellText.replace("encoding: cbor", `encoding: ${encoding}`);
+    const session = await connectedCell({ publishSeconds: 1, text });
+    await expectNothingLost(session);
+    expect(of(session, gapFound)).toEqual([]);
+  });
+
+  it("records what is left through loss, delay and a wrong clock, and says what was wrong", async () => {
+    const session = await connectedCell({
+      publishSeconds: 2,
+      faults: { lossShare: 0.05, reorderShare: 0.05, jitterMs: 3, skewMs: -500 },
+    });
+    await expectNothingLost(session);
+    const lost = of(session, gapFound).reduce((sum, { missingCount }) => sum + missingCount, 0);
+    expect(lost).toBeGreaterThan(50);
+    expect(of(session, messagesLate).length).toBeGreaterThan(0);
+    const [offset] = of(session, clockOffsetEstimated);
+    expect(offset!.offsetUs).toBeGreaterThanOrEqual(500_000);
+  });
+
+  it("comes back after the connection was ended, and goes on", async () => {
+    const session = await connectedCell({ publishSeconds: 2, faults: { disconnectAtS: [0.7] } });
+    await expectNothingLost(session);
+    expect(of(session, linkChanged).map(({ state }) => state)).toEqual([
+      "connected",
+      "lost",
+      "connected",
+    ]);
+    expect(of(session, gapFound).some(({ stream }) => stream === "left/states")).toBe(true);
+  });
+
+  it("sends what passes the gate when it is armed, and nothing when it is not", async () => {
+    for (const isArmed of [true, false]) {
+      const session = await connectedCell({ isArmed });
+      await until(() => session.live.jointsOf("right") !== null && session.live.isConnected);
+      await until(() => stampsOf(session.sink.events, "top/image").length > 0);
+      const target = homeJointsRad.map((angle, joint) => (joint === 0 ? angle + 0.005 : angle));
+      const decision = session.live.command({ ...homeCommand, joints: target });
+      expect(decision.reasons).toEqual([]);
+      await pause(150);
+      const moved = Math.abs(session.live.jointsOf("left")![0]! - target[0]!) < 1e-9;
+      expect(moved).toBe(isArmed);
+      expect(of(session, commandSent)).toMatchObject([{ isDryRun: !isArmed }]);
+      await session.close();
+    }
+  });
+
+  it("halts on a reflex, records it, and moves again once recovered", async () => {
+    const session = await connectedCell({ isArmed: true, faults: { reflexAtS: [0.8] } });
+    const { live } = session;
+    await until(() => live.jointsOf("right") !== null);
+    await until(() => {
+      live.command(homeCommand);
+      return live.haltedBy !== null;
+    });
+    const halt = of(session, gateIntervened).find(({ isHalt }) => isHalt);
+    expect(halt).toMatchObject({ reasons: ["robotMode"], sent: null });
+    await until(() => live.release("test") === null);
+    await pause(50);
+    expect(live.command({ ...homeCommand, primitive: "again" }).reasons).toEqual([]);
+  });
+
+  it("halts at the operator's key", async () => {
+    const session = await connectedCell({ isArmed: true });
+    await until(() => session.live.jointsOf("right") !== null);
+    session.live.stop("operatorStop");
+    expect(session.live.haltedBy).toBe("operatorStop");
+    expect(session.live.command(homeCommand).reasons).toEqual(["halted", "operatorStop"]);
+  });
+
+  it("halts when an operator says so on the topic", async () => {
+    const session = await connectedCell({ isArmed: true });
+    await until(() => session.live.jointsOf("right") !== null);
+    const operator = new WebSocket(`ws://127.0.0.1:${session.served.port}`);
+    await until(() => operator.readyState === WebSocket.OPEN);
+    operator.send(
+      JSON.stringify({ op: "publish", topic: "/cell/operator_stop", msg: { data: true } }),
+    );
+    await until(() => {
+      session.live.command(homeCommand);
+      return session.live.haltedBy === "operatorStop";
+    });
+    operator.close();
+  });
+
+  it("survives another operator, who sends it nonsense", async () => {
+    const session = await connectedCell({ publishSeconds: 1 });
+    const other = new WebSocket(`ws://127.0.0.1:${session.served.port}`);
+    await until(() => other.readyState === WebSocket.OPEN);
+    other.send("no JSON");
+    other.send(Buffer.from([0xff, 0xff]));
+    other.send(JSON.stringify({ op: "publish", topic: "/cell/halt", msg: null }));
+    const command = "/left/joint_trajectory_controller/joint_trajectory";
+    other.send(JSON.stringify({ op: "publish", topic: command, msg: { points: "none" } }));
+    await expectNothingLost(session);
+    other.close();
+  });
+
+  it("refuses messages of a wrong frame, takes the others, and lets nothing move", async () => {
+    const clientText = cellText.replace("frame: left_fr3_link0", "frame: map");
+    const session = await connectedCell({ publishSeconds: 1, clientText, isArmed: true });
+    await until(() => stampsOf(session.sink.events, "right/states").length > 0);
+    expect(session.live.command(homeCommand).reasons).toEqual(["staleState"]);
+    await session.close();
+    const [first] = of(session, messageRejected);
+    expect(first).toMatchObject({ stream: "left/states", code: "MESSAGE_INVALID" });
+    expect(first!.reason).toContain('expected "map" as in the cell file, found "left_fr3_link0"');
+    const refused = of(session, messageRejected).reduce((sum, { count }) => sum + count, 0);
+    // The first is told at once, the others as one count.
+    expect(refused).toBeGreaterThan(1);
+    expect(of(session, messageRejected)).toHaveLength(2);
+  });
+
+  it("keeps trying where there is no cell, and where a server is no rosbridge", async () => {
+    const clientText = cellText.replace("ws://127.0.0.1:9090", "ws://127.0.0.1:1");
+    const session = await connectedCell({ clientText });
+    await until(() => of(session, linkChanged).length >= 2);
+    expect(of(session, linkChanged)[0]).toMatchObject({ state: "failed", attempt: 1 });
+    expect(session.live.command(homeCommand).reasons).toEqual(["staleState"]);
+
+    const stranger = await listen(0);
+    stranger.server.on("connection", (client) => client.send("220 smtp ready"));
+    const address = `ws://127.0.0.1:${stranger.port}`;
+    const lost = await connectedCell({
+      clientText: cellText.replace("ws://127.0.0.1:9090", address),
+    });
+    await until(() => of(lost, messageRejected).length > 0);
+    expect(of(lost, messageRejected)[0]!.reason).toContain("rosbridge operation in JSON");
+    await stranger.close();
+  });
+});
