@@ -48,13 +48,15 @@ describe("adapters named on a command line", () => {
   });
 
   it("make judges whose producers differ, and the default's is that of every earlier verdict", () => {
-    const producers = ["geometric", "geometric:distance=centroid", "random", "random:seed=1"].map(
-      (text) => JSON.stringify(createJudge(parseJudgeSpec(text)).producer),
-    );
+    const texts = ["geometric", "geometric:distance=centroid", "random", "random:seed=1"];
+    const producers = texts.map((text) => JSON.stringify(producerOf(text)));
     expect(new Set(producers).size).toBe(4);
-    expect(createJudge(parseJudgeSpec("geometric")).producer.config).toEqual({
-      colourWeightM: 0.005,
-      areaShareMin: 0.002,
-    });
+    expect(producerOf("geometric").config).toEqual({ colourWeightM: 0.005, areaShareMin: 0.002 });
   });
 });
+
+function producerOf(text: string) {
+  const judge = createJudge(parseJudgeSpec(text));
+  if (!("producer" in judge)) throw new Error(`${text} is embedded`);
+  return judge.producer;
+}
