@@ -64,13 +64,17 @@ export class EventWriter {
     try {
       return this.#tables.transaction(() => {
         this.#catchUp();
-        return events.map((event, at) =>
+        const stored = events.map((event, at) =>
           this.#appendOne(
             event,
             terms.logTimeUs(),
             terms.expectedSeq === undefined ? undefined : terms.expectedSeq + at,
           ),
         );
+        // Not there when all of them were stored before.
+        const last = stored.findLast(({ position }) => position === this.#lastPosition);
+        if (last !== undefined) this.#tables.noteTail(last);
+        return stored;
       });
     } catch (error) {
       this.forget();

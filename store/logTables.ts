@@ -43,6 +43,13 @@ export interface ProducerRow {
   readonly json: string;
 }
 
+/** Where a log ended at its last commit. */
+export interface LogTail {
+  readonly position: Position;
+  /** Of the event there; null in an empty log. */
+  readonly chainDigest: Digest | null;
+}
+
 /** A blob without its bytes. */
 export interface BlobRow {
   readonly digest: Digest;
@@ -70,6 +77,10 @@ export interface LogTables {
   lastPosition(): Position;
   /** @throws when its position, id or seq is taken; nothing is inserted then. */
   insertEvent(row: EventRow): void;
+  /** Notes where the log ends now, so that it is seen when its end is cut off. */
+  noteTail(tail: LogTail): void;
+  /** What was noted last; undefined in a file of an older format that is open for reading. */
+  tail(): LogTail | undefined;
   insertSession(row: Omit<SessionRow, "number">): SessionRow;
   /** @returns the number of the producer with this digest, new or not. */
   internProducer(digest: Digest, json: () => string): number;

@@ -21,6 +21,12 @@ export function createMemoryTables(): LogTables {
     foreignWrites: () => 0,
     lastPosition: () => rows.events.length,
     insertEvent: (row) => rows.insertEvent(row),
+    // Nobody can cut off what ends with the program.
+    noteTail: () => undefined,
+    tail: () => ({
+      position: rows.events.length,
+      chainDigest: rows.events.at(-1)?.chainDigest ?? null,
+    }),
     insertSession(row) {
       const stored = { ...row, number: rows.sessions.length + 1 };
       rows.sessions.push(stored);

@@ -14,6 +14,12 @@ const migrations = readMigrationFiles({
 /** The format of a file is the number of migrations it went through. */
 const formatVersion = migrations.length;
 
+/** Tables that files of an older format may lack. */
+const columnsOfNewTables = {
+  placed_blobs: "digest BLOB PRIMARY KEY, media_type, segment, offset_bytes, length_bytes",
+  tail: "position, chain_digest",
+};
+
 /** What a file says of itself before anything is believed or changed. */
 export type FileState = "empty" | "older" | "current";
 
@@ -81,11 +87,9 @@ export function migrateFile(database: Database.Database, path: string): void {
  */
 export function standInForNewTables(database: Database.Database): void {
   const isThere = database.prepare<[string], 1>("SELECT 1 FROM sqlite_schema WHERE name = ?");
-  if (isThere.get("placed_blobs") !== undefined) return;
-  database.exec(
-    `CREATE TEMP TABLE placed_blobs (digest BLOB PRIMARY KEY, media_type TEXT, segment INTEGER,
-      offset_bytes INTEGER, length_bytes INTEGER)`,
-  );
+  for (const [name, columns] of Object.entries(columnsOfNewTables)) {
+    if (isThere.get(name) === undefined) database.exec(`CREATE TEMP TABLE ${name} (${columns})`);
+  }
 }
 
 function numberPragma(database: Database.Database, name: string): number {

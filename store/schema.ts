@@ -9,7 +9,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 
-// Rows are only ever inserted; the triggers of migrations 0001, 0003 and 0005 refuse everything else.
+// Rows are only ever inserted, but for the one of `tail`; the triggers of migrations 0001, 0003, 0005 and 0006 refuse everything else.
 
 const digest = (name: string) => blob(name, { mode: "buffer" });
 
@@ -90,4 +90,12 @@ export const placedBlobs = sqliteTable("placed_blobs", {
   segment: integer("segment").notNull(),
   offsetBytes: integer("offset_bytes").notNull(),
   lengthBytes: integer("length_bytes").notNull(),
+});
+
+/** One row: where the log ended at its last commit. A log that is shorter has lost its end. */
+export const tail = sqliteTable("tail", {
+  one: integer("one").primaryKey(),
+  position: integer("position").notNull(),
+  /** Of the event there; null in an empty log. */
+  chainDigest: digest("chain_digest"),
 });

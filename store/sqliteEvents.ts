@@ -15,6 +15,8 @@ type EventTable = Pick<
   LogTables,
   | "lastPosition"
   | "insertEvent"
+  | "noteTail"
+  | "tail"
   | "eventAt"
   | "eventBySeq"
   | "linkAt"
@@ -26,7 +28,7 @@ type EventTable = Pick<
   | "eventsCausedBy"
 >;
 
-/** The tables `events` and `causes`. */
+/** The tables `events`, `causes` and `tail`. */
 export function createSqliteEvents(database: Database.Database): EventTable {
   const eventsWhere = <Parameters extends unknown[]>(condition: string) =>
     database
@@ -64,6 +66,14 @@ export function createSqliteEvents(database: Database.Database): EventTable {
     .prepare<[], number>("SELECT coalesce(max(position), 0) FROM events")
     .pluck();
 
+  const noteTail = database.prepare<[number, Buffer | null]>(
+    "UPDATE tail SET position = ?, chain_digest = ?",
+  );
+  const tail = database.prepare<[], { position: number; chainDigest: Buffer | null }>(
+    "SELECT position, chain_digest AS chainDigest FROM tail",
+  );
+  const tailBytes = digestParameter();
+
   const queries = new Map<string, Database.Statement<unknown[], StoredEventRow>>();
   const queryFor = (condition: string) => {
     const known = queries.get(condition);
@@ -95,6 +105,14 @@ export function createSqliteEvents(database: Database.Database): EventTable {
       );
       for (const [ordinal, cause] of row.causes.entries())
         insertCause.run(row.position, ordinal, cause);
+    },
+    noteTail: ({ position, chainDigest }) =>
+      void noteTail.run(position, chainDigest === null ? null : tailBytes(chainDigest)),
+    tail() {
+      const row = tail.get();
+      if (row === undefined) return undefined;
+      const { position, chainDigest } = row;
+      return { position, chainDigest: chainDigest === null ? null : toDigest(chainDigest) };
     },
     eventAt: (position) => optionalRow(eventAt.get(position)),
     eventBySeq: (session, seq) => optionalRow(eventBySeq.get(session, seq)),

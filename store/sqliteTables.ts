@@ -54,6 +54,8 @@ export function createSqliteTables(
     foreignWrites: guard(foreignWrites.version),
     lastPosition: guard(events.lastPosition),
     insertEvent: guard(events.insertEvent),
+    noteTail: guard(events.noteTail),
+    tail: guard(events.tail),
     insertSession: guard(sessions.insertSession),
     internProducer: guard(sessions.internProducer),
     producer: guard(sessions.producer),

@@ -28,7 +28,8 @@ export interface LogProblem {
     | "POSITION_MISSING"
     | "PRODUCER_CHANGED"
     | "SEQ_MISSING"
-    | "SESSION_CHANGED";
+    | "SESSION_CHANGED"
+    | "TAIL_MISSING";
   readonly session: SessionId | null;
   readonly seq: number | null;
   readonly position: Position | null;
@@ -83,6 +84,7 @@ export function verifyLog(
       named: new Map(),
     };
     checkEvents(progress, (done) => onProgress(Math.min(done, events), events + blobs));
+    checkTail(progress);
     checkBlobs(progress, (done) => onProgress(events + done, events + blobs));
   } catch (error) {
     // Some page cannot be read at all; what was found up to here still counts.
@@ -111,6 +113,18 @@ function checkEvents(progress: Progress, onProgress: (done: number) => void): vo
     onProgress(position);
     if (rows.length < pageSize) return;
   }
+}
+
+/** A log may have grown since its end was noted, but never shrunk. */
+function checkTail({ tables, problems }: Progress): void {
+  const tail = tables.tail();
+  if (tail === undefined || tail.position === 0) return;
+  const { position, chainDigest } = tail;
+  const found = tables.linkAt(position)?.chainDigest ?? null;
+  if (found === chainDigest) return;
+  const last = tables.lastPosition();
+  const what = `expected event ${chainDigest ?? "(unknown)"} at position ${position}, where the log ended at its last commit, found ${found ?? `the end at ${last}`}`;
+  problems.push({ code: "TAIL_MISSING", session: null, seq: null, position, blob: null, what });
 }
 
 function checkEvent(progress: Progress, row: EventRow): void {
