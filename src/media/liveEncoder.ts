@@ -25,7 +25,7 @@ export interface VideoGap {
 }
 
 export interface LiveEncoderOptions extends LiveVideoFormat {
-  /** Frames that may wait for the program; more are left out. Default 15. */
+  /** Frames that may wait for the program; more are left out. Default 30, a second of most cameras. */
   readonly maxWaiting?: number;
   /** Called in order of time, one call at a time. */
   readonly onSegment: (segment: VideoSegment) => Promise<void>;
@@ -47,7 +47,7 @@ export interface LiveEncoder {
   close(): Promise<void>;
 }
 
-const defaultMaxWaiting = 15;
+const defaultMaxWaiting = 30;
 /** Deaths without a single segment between them, after which starting again makes no sense. */
 const maxFutileStarts = 5;
 /** Before a start that follows a futile one. */

@@ -9,10 +9,15 @@ const producer: Producer = {
   model: null,
   fingerprint: null,
 };
-const session = "bench";
 const startUs = 1_767_225_600_000_000;
 
-function fact(name: string, type: string, sourceTimeUs: number, payload: unknown): NewEvent {
+function fact(
+  session: string,
+  name: string,
+  type: string,
+  sourceTimeUs: number,
+  payload: unknown,
+): NewEvent {
   return {
     id: `${session}/${name}`,
     session,
@@ -29,8 +34,8 @@ function fact(name: string, type: string, sourceTimeUs: number, payload: unknown
 }
 
 /** Joint states of two arms at 1 kHz: about 200 bytes each with their envelope. */
-export function smallEvents(count: number): readonly NewEvent[] {
-  const first = fact("started", sessionStarted.type, startUs, {
+export function smallEvents(count: number, session = "bench"): readonly NewEvent[] {
+  const first = fact(session, "started", sessionStarted.type, startUs, {
     purpose: "bench",
     task: null,
     seed: "0",
@@ -38,7 +43,7 @@ export function smallEvents(count: number): readonly NewEvent[] {
     settings: "{}",
   });
   const states = Array.from({ length: count - 1 }, (_, at) =>
-    fact(`state/${at}`, jointStatesMeasured.type, startUs + at * 1000, {
+    fact(session, `state/${at}`, jointStatesMeasured.type, startUs + at * 1000, {
       rateHz: 1000,
       stepCount: 1,
       states: Float32Array.from({ length: 16 }, (_joint, joint) => joint * 0.1 + at * 1e-4),
