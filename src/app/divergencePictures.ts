@@ -10,7 +10,8 @@ import { maskSegmented } from "../events/perception.ts";
 import { stackFrames } from "../media/frameStack.ts";
 import { encodePng } from "../media/imageFormat.ts";
 import type { OpenLog } from "../../store/openLog.ts";
-import { ruleOf } from "./derivations/registry.ts";
+import type { DerivationRule } from "../ports/derivationRule.ts";
+import { ruleOf, type DerivationTools } from "./derivations/registry.ts";
 import { createReplayTools } from "./derivations/replayTools.ts";
 import { isA } from "./derivations/rule.ts";
 
@@ -31,25 +32,33 @@ export async function writeDivergencePictures(
   const event = await log.get(divergence.position);
   const rule = event && ruleOf(event.type, event.producer.component);
   if (event === undefined || rule === undefined || divergence.producerNow === null) return [];
+  const pairs = await picturePairs({ log, blobs }, event, rule);
+  if (pairs.length > 0) await mkdir(folder, { recursive: true });
+  const paths: string[] = [];
+  for (const { name, expected, found } of pairs) {
+    const path = join(folder, `divergence-${event.position}-${name}.png`);
+    await writeFile(path, await encodePng(sideBySide(expected, found)));
+    paths.push(path);
+  }
+  return paths;
+}
+
+async function picturePairs(
+  { log, blobs }: Pick<OpenLog, "log" | "blobs">,
+  event: StoredEvent,
+  rule: DerivationRule<DerivationTools>,
+): Promise<readonly PicturePair[]> {
   const media = createMediaChecks(blobs);
   const tools = createReplayTools({ log, blobs, media: media.shelf });
   try {
     const causes = await Promise.all(event.causes.map((position) => log.get(position)));
     const step = { ...event, causes: causes.filter((cause) => cause !== undefined) };
     const [found] = await rule.compute([step], tools);
-    const pairs = isA(event, maskSegmented)
+    return isA(event, maskSegmented)
       ? [maskPair(event, found)]
       : await mediaPairs(media.mediaOf, event.payload, found);
-    if (pairs.length > 0) await mkdir(folder, { recursive: true });
-    const paths: string[] = [];
-    for (const { name, expected, found: other } of pairs) {
-      const path = join(folder, `divergence-${event.position}-${name}.png`);
-      await writeFile(path, await encodePng(sideBySide(expected, other)));
-      paths.push(path);
-    }
-    return paths;
   } catch {
-    // A step that cannot be computed has no picture; the divergence itself says why.
+    // What cannot be computed or decoded has no picture; the divergence itself says why.
     return [];
   } finally {
     await tools.close();

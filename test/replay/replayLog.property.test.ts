@@ -67,10 +67,12 @@ describe("replaying a log", () => {
         ...everything,
         jobs,
         async verifyRange(range) {
-          const parts = await Promise.all(singly(range).map(async (each) => {
-            for (let turn = delays.next().value ?? 0; turn > 0; turn--) await Promise.resolve();
+          const verifyLate = async (each: ReplayRange) => {
+            const turns = delays.next().value as number;
+            for (let turn = 0; turn < turns; turn++) await Promise.resolve();
             return verifyRange(verifier, each);
-          })); // prettier-ignore
+          };
+          const parts = await Promise.all(singly(range).map(verifyLate));
           return parts.reverse().reduce(addCounts, nothingReplayed);
         },
       });

@@ -12,11 +12,9 @@ export interface CompilingTools {
   readonly kinematics: () => ArmKinematics | Promise<ArmKinematics>;
 }
 
-const seedPrefix = "candidate ";
-
 /** Candidates of a plan share their causes; the seed tells their keys apart. */
 export function candidateSeed(candidate: number): string {
-  return `${seedPrefix}${candidate}`;
+  return `candidate ${candidate}`;
 }
 
 /** One candidate's primitive. Causes: the plan, both keypoint sets, the camera. */
@@ -59,7 +57,7 @@ export const refuseAction = stepwiseRule<CompilingTools, typeof primitiveRefused
 
 function candidateOf(step: DerivationStep) {
   const { candidates } = causeAt(step, 0, planProposed).payload;
-  const candidate = Number(step.seed?.slice(seedPrefix.length) ?? Number.NaN);
+  const candidate = candidates.findIndex((_, at) => step.seed === candidateSeed(at));
   const action = candidates[candidate]?.action;
   if (action !== undefined) return { candidate, action };
   throw new DreamlogError(
