@@ -9,6 +9,7 @@ import { addRecomputeCommands } from "./commands/recompute.ts";
 import { addReplayCommand } from "./commands/replay.ts";
 import { addReportCommand } from "./commands/report.ts";
 import { addRunCommands } from "./commands/run.ts";
+import { addStandInCommand } from "./commands/standIn.ts";
 import { addTransferCommands } from "./commands/transferSessions.ts";
 import { addStageCommands } from "./commands/stages.ts";
 import { interruptedExitCode } from "./interruption.ts";
@@ -81,6 +82,7 @@ function createProgram(settingsOf: SettingsOf): Command {
   addReplayCommand(program);
   addTransferCommands(program);
   addExportCommands(program);
+  addStandInCommand(program);
   return program;
 }
 
