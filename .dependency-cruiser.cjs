@@ -14,7 +14,7 @@ const stages = [
 const floors = [
   ["src/core", "src/events"],
   ["src/ports"],
-  ["streams", "src/media", "src/robot", "src/inference", "src/workers"],
+  ["streams", "src/media", "src/robot", "src/inference", "src/workers", "src/remote"],
   stages,
   ["src/app"],
   ["src/cli", "src/viewer"],

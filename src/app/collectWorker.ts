@@ -60,7 +60,9 @@ export const createHandler: CreateHandler<
         candidateCount,
         seed: startSeed,
       });
-      const candidate = await firstFeasible(candidateCount, async (at) => {
+      // A planner that is asked elsewhere may have named fewer.
+      const named = context.plan.payload.candidates.length;
+      const candidate = await firstFeasible(named, async (at) => {
         return (await compileCandidate(recorder, kinematics, context, at)) !== null;
       });
       if (candidate === null) return;

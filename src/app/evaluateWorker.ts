@@ -15,13 +15,13 @@ import {
   type CameraEvent,
   type RenderedCandidate,
 } from "./dreamCandidates.ts";
+import type { RemoteJudge } from "./remote/judgeRemotely.ts";
 import { judgeDreams } from "./judgeDreams.ts";
 import { createJudge, type JudgeSpec } from "./judgeSpec.ts";
 import { deriveCrop, observeFrame, type ObservedScene } from "./observe.ts";
-import type { PlannerSpec } from "./plannerSpec.ts";
+import type { PlannerSpec, RemotePlanner } from "./plannerSpec.ts";
 import { recordChoice } from "./recordChoice.ts";
 import { proposePlan } from "./proposePlan.ts";
-import type { Method } from "./report/reportData.ts";
 import { beginScene } from "./beginScene.ts";
 import { closeSession, recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
@@ -68,7 +68,8 @@ export interface EvaluateJob {
   readonly startSession: SessionId;
   readonly methods: readonly {
     readonly session: SessionId;
-    readonly method: Method | "audit";
+    /** Names the row of the evaluation in the session's settings. */
+    readonly method: string;
     readonly spec: MethodSpec;
   }[];
 }
@@ -88,7 +89,7 @@ interface Trial {
   readonly goal: ObservedScene;
   readonly worldModel: LoadedWorldModel;
   readonly fullScene: LoadedWorldModel | null;
-  readonly judge: Judge;
+  readonly judge: Judge | RemoteJudge;
 }
 
 /** Evaluation trials: one start, one primitive a method, scored from the true state. */
@@ -173,7 +174,7 @@ async function runTrial(trial: Trial, spec: MethodSpec): Promise<void> {
   await act(trial, chosen, isCompared);
 }
 
-function plannerFor(trial: Trial, spec: MethodSpec): Promise<Planner> {
+function plannerFor(trial: Trial, spec: MethodSpec): Promise<Planner | RemotePlanner> {
   if (spec.kind !== "oracle") return trial.testbed.plannerFor(spec.planner);
   const { kinematics, environment } = trial.testbed;
   return Promise.resolve(createSimulatorOracle({ environment, kinematics, search: spec.search }));

@@ -7,6 +7,7 @@ import { deriveBy } from "./derivations/deriveBy.ts";
 import { failToJudge, giveVerdict, isJudgementFailure, judgingProducer } from "./derivations/judgeDreams.ts"; // prettier-ignore
 import type { DreamEvent } from "./dreamCandidates.ts";
 import type { CropEvent } from "./observe.ts";
+import { judgeRemotely, isRemoteJudge, type RemoteJudge } from "./remote/judgeRemotely.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 
 export type VerdictEvent = StoredEvent<PayloadOf<typeof verdictGiven>>;
@@ -18,7 +19,7 @@ export type VerdictEvent = StoredEvent<PayloadOf<typeof verdictGiven>>;
  */
 export async function judgeDreams(
   recorder: SessionRecorder,
-  judge: Judge,
+  judge: Judge | RemoteJudge,
   request: {
     readonly name: string;
     readonly task: Task;
@@ -26,6 +27,7 @@ export async function judgeDreams(
     readonly dreams: readonly DreamEvent[];
   },
 ): Promise<VerdictEvent | null> {
+  if (isRemoteJudge(judge)) return judgeRemotely(recorder, judge, request);
   const { name, task, goal, dreams } = request;
   const step = { producer: judgingProducer(judge, task), causes: [goal, ...dreams] };
   const tools = { media: recorder.media, judgeOf: () => judge };

@@ -1,3 +1,4 @@
+import { DreamlogError } from "../core/errors.ts";
 import {
   createGeometricJudge,
   shapeDistances,
@@ -5,6 +6,9 @@ import {
 } from "../judging/geometricJudge.ts";
 import { createRandomJudge } from "../judging/randomJudge.ts";
 import type { Judge } from "../ports/judge.ts";
+import { connectModel } from "./remote/askModel.ts";
+import { createRemoteJudge, isRemoteJudge, type RemoteJudge } from "./remote/judgeRemotely.ts";
+import { isOpenAiText, parseOpenAiSpec, type OpenAiSpec } from "./remote/openAiSpec.ts";
 import { parseSpecText } from "./specText.ts";
 
 /** Names a judge so that it can be built in any thread, and stand in a session's settings. */
@@ -14,7 +18,8 @@ export type JudgeSpec =
       readonly distance?: ShapeDistance;
       readonly colourWeightM?: number;
     }
-  | { readonly kind: "random"; readonly seed: string };
+  | { readonly kind: "random"; readonly seed: string }
+  | OpenAiSpec;
 
 /** The judge of a run that names no other. */
 export const defaultJudge: JudgeSpec = { kind: "geometric" };
@@ -29,6 +34,7 @@ const colourWeightMaxM = 1;
 
 /** @throws {DreamlogError} `ARGUMENT_INVALID`. */
 export function parseJudgeSpec(text: string): JudgeSpec {
+  if (isOpenAiText(text)) return parseOpenAiSpec("judge", text);
   const spec = parseSpecText("judge", text, judgeAdapters);
   if (spec.kind === "random") return { kind: "random", seed: spec.text("seed") ?? "0" };
   const distance = spec.oneOf("distance", shapeDistances);
@@ -40,6 +46,28 @@ export function parseJudgeSpec(text: string): JudgeSpec {
   };
 }
 
-export function createJudge(spec: JudgeSpec): Judge {
-  return spec.kind === "random" ? createRandomJudge(spec) : createGeometricJudge(spec);
+export function createJudge(spec: JudgeSpec): Judge | RemoteJudge {
+  switch (spec.kind) {
+    case "random":
+      return createRandomJudge(spec);
+    case "geometric":
+      return createGeometricJudge(spec);
+    case "openai":
+      return createRemoteJudge(connectModel(spec));
+  }
+}
+
+/**
+ * A judge that answers at once and for nothing, as an environment asks it after every step.
+ *
+ * @throws {DreamlogError} `ARGUMENT_INVALID` for one that is asked elsewhere.
+ */
+export function createEmbeddedJudge(spec: JudgeSpec): Judge {
+  const judge = createJudge(spec);
+  if (!isRemoteJudge(judge)) return judge;
+  throw new DreamlogError(
+    "ARGUMENT_INVALID",
+    "expected an embedded judge to measure dreamed steps with, found one that is asked over HTTP; branch from a run with a geometric judge, or in the simulator",
+    { component: judge.producer.component },
+  );
 }

@@ -1,4 +1,5 @@
 import type { Task } from "../core/cell.ts";
+import { DreamlogError } from "../core/errors.ts";
 import type { StoredEvent } from "../events/envelope.ts";
 import type { Planner } from "../ports/planner.ts";
 import { promptProducer, promptRule } from "./derivations/composePrompt.ts";
@@ -6,6 +7,8 @@ import { deriveBy } from "./derivations/deriveBy.ts";
 import { proposeCandidates } from "./derivations/proposeCandidates.ts";
 import type { CameraEvent, PlanContext } from "./dreamCandidates.ts";
 import type { ObservedScene } from "./observe.ts";
+import { isRemotePlanner, type RemotePlanner } from "./plannerSpec.ts";
+import { proposeRemotePlan, type SeenScene } from "./remote/proposeRemotePlan.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 
 /**
@@ -15,7 +18,7 @@ import type { SessionRecorder } from "./sessionRecorder.ts";
  */
 export async function proposePlan(
   recorder: SessionRecorder,
-  planner: Planner,
+  planner: Planner | RemotePlanner,
   request: {
     readonly task: Task;
     readonly start: Pick<ObservedScene, "keypoints">;
@@ -40,6 +43,11 @@ export async function proposePlan(
     },
     {},
   );
+  if (isRemotePlanner(planner)) {
+    const asked = { prompt, start: seen(start), goal: seen(goal), camera, seed };
+    const plan = await proposeRemotePlan(recorder, planner.model, asked);
+    return { plan, current: start.keypoints, goal: goal.keypoints, camera };
+  }
   const plan = await deriveBy(
     recorder,
     proposeCandidates,
@@ -52,4 +60,14 @@ export async function proposePlan(
     { plannerOf: () => planner },
   );
   return { plan, current: start.keypoints, goal: goal.keypoints, camera };
+}
+
+/** @throws {DreamlogError} `ARGUMENT_INVALID` for a scene that no camera saw, such as a dreamed one. */
+function seen(scene: Pick<ObservedScene, "keypoints"> & Partial<ObservedScene>): SeenScene {
+  const { keypoints, frame } = scene;
+  if (frame !== undefined) return { keypoints, frame };
+  throw new DreamlogError(
+    "ARGUMENT_INVALID",
+    "expected a scene with a camera frame for a planner that looks at pictures, found keypoints only; plan in the simulator, or with an embedded planner",
+  );
 }

@@ -58,7 +58,9 @@ export async function runSession(
     return "done";
   } catch (error) {
     const isOwnFault =
-      isDreamlogError(error, "MASK_EMPTY") || isDreamlogError(error, "GOAL_REACHED_ALREADY");
+      isDreamlogError(error, "MASK_EMPTY") ||
+      isDreamlogError(error, "GOAL_REACHED_ALREADY") ||
+      isDreamlogError(error, "ANSWER_INVALID");
     if (!isOwnFault) throw error;
     await closeSession(recorder, "failed", `${error.code}: ${error.message}`);
     return "failed";

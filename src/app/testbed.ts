@@ -4,7 +4,7 @@ import type { Planner } from "../ports/planner.ts";
 import type { Segmenter } from "../ports/segmenter.ts";
 import { createArmKinematics, type ArmKinematics } from "../robot/armKinematics.ts";
 import { createSimulatedCell, type SimulatedCell } from "../sim/simulatedCell.ts";
-import { createPlannerShelf, type PlannerSpec } from "./plannerSpec.ts";
+import { createPlannerShelf, type PlannerSpec, type RemotePlanner } from "./plannerSpec.ts";
 import { openLog, type OpenLog } from "../../store/openLog.ts";
 
 /** What one thread needs to run sessions: the log and the embedded adapters. */
@@ -13,7 +13,7 @@ export interface Testbed {
   readonly environment: SimulatedCell;
   readonly segmenter: Segmenter;
   readonly kinematics: ArmKinematics;
-  plannerFor(spec: PlannerSpec): Promise<Planner>;
+  plannerFor(spec: PlannerSpec): Promise<Planner | RemotePlanner>;
   close(): Promise<void>;
 }
 

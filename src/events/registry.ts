@@ -8,6 +8,7 @@ import * as judging from "./judging.ts";
 import * as learning from "./learning.ts";
 import * as perception from "./perception.ts";
 import * as planning from "./planning.ts";
+import * as remote from "./remote.ts";
 import * as session from "./session.ts";
 import * as stream from "./stream.ts";
 import * as video from "./video.ts";
@@ -29,6 +30,7 @@ export const eventDefinitions: readonly EventDefinition[] = [
   judging,
   learning,
   evaluation,
+  remote,
 ]
   .flatMap((area) => Object.values(area) as unknown[])
   .filter(isDefinition)

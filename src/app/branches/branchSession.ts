@@ -7,7 +7,7 @@ import { checkpointTrained } from "../../events/learning.ts";
 import { sessionStarted } from "../../events/session.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
 import { readEvents } from "../collectedSession.ts";
-import { createJudge, defaultJudge } from "../judgeSpec.ts";
+import { createEmbeddedJudge, defaultJudge } from "../judgeSpec.ts";
 import { observedScene } from "../readScene.ts";
 import { sessionName, type RunContext } from "../runContext.ts";
 import { recorderFor } from "../sessionLifecycle.ts";
@@ -118,7 +118,7 @@ async function environmentOf(
     checkpoint: await blobs.get(checkpoint.payload.weights.digest),
     samplingSteps: run.worldModel.samplingSteps,
   });
-  const judge = createJudge(run.branch?.judge ?? defaultJudge);
+  const judge = createEmbeddedJudge(run.branch?.judge ?? defaultJudge);
   return {
     environment: createDreamedEnvironment({ worldModel, checkpoint, judge }),
     close: () => worldModel.close(),

@@ -5,6 +5,7 @@ import type { EventLog } from "../../ports/eventLog.ts";
 import { readEvents } from "../collectedSession.ts";
 import type { PlannerSpec } from "../plannerSpec.ts";
 import { sessionName } from "../runContext.ts";
+import { isOpenAiText, parseOpenAiSpec, type OpenAiSpec } from "../remote/openAiSpec.ts";
 import type { RunSettings } from "../settings.ts";
 import { parseSpecText } from "../specText.ts";
 
@@ -24,7 +25,8 @@ export type PlannerChoice =
       readonly loss: (typeof preferenceLosses)[number];
       readonly temperature?: number;
     }
-  | { readonly kind: "file"; readonly path: string; readonly temperature?: number };
+  | { readonly kind: "file"; readonly path: string; readonly temperature?: number }
+  | OpenAiSpec;
 
 const temperatureOption = { temperature: "above 0" };
 export const plannerAdapters = {
@@ -39,6 +41,7 @@ const temperatureRange = { min: 1e-3, max: 1e3 };
 
 /** @throws {DreamlogError} `ARGUMENT_INVALID`. */
 export function parsePlannerChoice(text: string): PlannerChoice {
+  if (isOpenAiText(text)) return parseOpenAiSpec("planner", text);
   const spec = parseSpecText("planner", text, plannerAdapters);
   const softmax = () => {
     const temperature = spec.number("temperature", temperatureRange);
@@ -73,7 +76,9 @@ export async function resolvePlanner(
   choice: PlannerChoice,
   imported: Digest | null,
 ): Promise<PlannerSpec> {
-  if (choice.kind === "random" || choice.kind === "matcher") return choice;
+  if (choice.kind === "random" || choice.kind === "matcher" || choice.kind === "openai") {
+    return choice;
+  }
   const weights = imported ?? (await weightsOf(log, settings, choice));
   return {
     kind: "policy",
@@ -85,7 +90,7 @@ export async function resolvePlanner(
 async function weightsOf(
   log: EventLog,
   settings: MadeSettings,
-  choice: Exclude<PlannerChoice, { kind: "random" | "matcher" }>,
+  choice: Exclude<PlannerChoice, { kind: "random" | "matcher" | "openai" }>,
 ): Promise<Digest> {
   switch (choice.kind) {
     case "zeroShot": {

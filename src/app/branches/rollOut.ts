@@ -7,6 +7,7 @@ import type { OpenLog } from "../../../store/openLog.ts";
 import type { compileCandidate } from "../dreamCandidates.ts";
 import { renderCandidates, type CameraEvent, type RenderedCandidate } from "../dreamCandidates.ts";
 import type { CropEvent, KeypointsEvent, ObservedScene } from "../observe.ts";
+import type { RemotePlanner } from "../plannerSpec.ts";
 import { proposePlan } from "../proposePlan.ts";
 import { recordChoice } from "../recordChoice.ts";
 import { interrupted } from "../runContext.ts";
@@ -66,7 +67,7 @@ export interface BranchEnvironment {
 export interface RollOut {
   readonly open: Pick<OpenLog, "log" | "blobs">;
   readonly kinematics: ArmKinematics;
-  readonly planner: Planner;
+  readonly planner: Planner | RemotePlanner;
   readonly environment: BranchEnvironment;
   /** Sees an observation as the planner wants it. */
   readonly perceive: (

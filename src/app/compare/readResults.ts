@@ -75,12 +75,12 @@ async function judgedActions(
   verdict: StoredEvent,
   paired: StoredEvent,
 ): Promise<readonly KeypointAction[]> {
-  // Causes as `pairPreferences` names them, the plan first; and as `judgeDreams` does, the goal first.
+  // `pairPreferences` names the plan first. A judge that was asked has its answers among the causes.
   const plan = await log.get(paired.causes[0]!);
-  const dreams = await Promise.all(verdict.causes.slice(1).map((position) => log.get(position)));
+  const judgedBy = await Promise.all(verdict.causes.map((position) => log.get(position)));
+  const dreams = judgedBy.filter((event) => event !== undefined && isA(event, dreamImagined));
   return dreams.map((dream) => {
     invariant(plan !== undefined && isA(plan, planProposed), "pairs derive from a plan");
-    invariant(dream !== undefined && isA(dream, dreamImagined), "a verdict derives from dreams");
     return plan.payload.candidates[dream.payload.candidate]!.action;
   });
 }

@@ -3,6 +3,7 @@ import { chooseAction } from "./chooseAction.ts";
 import { compileAction, refuseAction } from "./compileAction.ts";
 import { promptRule } from "./composePrompt.ts";
 import { cropFrame } from "./cropFrame.ts";
+import { drawKeypoints } from "./drawKeypoints.ts";
 import { evaluateMethod } from "./evaluateMethod.ts";
 import { imagineDream, type DreamingTools } from "./imagineDream.ts";
 import { judgingRules, type JudgingTools } from "./judgeDreams.ts";
@@ -11,6 +12,8 @@ import { measureJudge } from "./measureJudge.ts";
 import { observeDream, segmentCrop } from "./observeDream.ts";
 import { pairRule } from "./pairPreferences.ts";
 import { planRules, type PlanningTools } from "./proposeCandidates.ts";
+import { readAnsweredPlan, tellUnreadablePlan } from "./readAnsweredPlan.ts";
+import { countPoll, readAnsweredVerdict, tellUnreadableVerdict } from "./readAnsweredVerdict.ts";
 import { renderArm, type RenderingTools } from "./renderArm.ts";
 import { samplePoints } from "./samplePoints.ts";
 import { scoreState } from "./scoreState.ts";
@@ -40,6 +43,9 @@ export const derivationRules: readonly DerivationRule<DerivationTools>[] = [
   cropFrame,
   promptRule,
   ...planRules,
+  drawKeypoints,
+  readAnsweredPlan,
+  tellUnreadablePlan,
   chooseAction,
   compileAction,
   refuseAction,
@@ -48,6 +54,9 @@ export const derivationRules: readonly DerivationRule<DerivationTools>[] = [
   observeDream,
   segmentCrop,
   ...judgingRules,
+  readAnsweredVerdict,
+  tellUnreadableVerdict,
+  countPoll,
   pairRule,
   trainPlanner,
   trainControlBranch,

@@ -10,7 +10,7 @@ import type { OpenLog } from "../../../store/openLog.ts";
 import { readSession, type SessionEvents } from "../collectedSession.ts";
 import type { MethodSpec } from "../evaluateWorker.ts";
 import { evaluationTrials, sceneSession, trialSession } from "../evaluationTrials.ts";
-import { loadPlanner, type PlannerSpec } from "../plannerSpec.ts";
+import { isRemotePlanner, loadPlanner, type PlannerSpec } from "../plannerSpec.ts";
 import type { RunSettings } from "../settings.ts";
 import { planRequestOf } from "./planRequestOf.ts";
 import { methods, type ReportSummary } from "./reportData.ts";
@@ -96,6 +96,8 @@ async function createDecider(
 ): Promise<Decider | null> {
   if (spec.kind === "oracle") return null;
   const planner = await loadPlanner(spec.planner, blobs);
+  // What a service took stands in its answers; asking it again would cost.
+  if (isRemotePlanner(planner)) return null;
   const plannerGflop = await gflopOf(spec.planner, blobs);
   if (spec.kind === "planner") {
     return {

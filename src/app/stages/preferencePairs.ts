@@ -8,6 +8,7 @@ import { preferencesPaired } from "../../events/learning.ts";
 import { keypointsSampled } from "../../events/perception.ts";
 import { planProposed } from "../../events/planning.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
+import { isA } from "../derivations/rule.ts";
 import { pairPreferences, type PairsEvent } from "../pairPreferences.ts";
 import { sessionName, type RunContext } from "../runContext.ts";
 import type { SessionRecorder } from "../sessionRecorder.ts";
@@ -75,8 +76,9 @@ async function pairAnew(
   for (const pair of pairs) {
     const [plan, verdict, current, goal, camera] = await causesOf(recorder.log, pair);
     const judged = eventOf(verdictGiven, verdict);
-    // Causes as `judgeDreams` names them: the goal's crop, then the dreams.
-    const [, ...dreams] = await causesOf(recorder.log, judged);
+    // A verdict names the goal's crop, the dreams and, where the judge was asked, its answers.
+    const judgedBy = await causesOf(recorder.log, judged);
+    const dreams = judgedBy.filter((event) => isA(event, dreamImagined));
     const made = await pairPreferences(
       recorder,
       pair.id.slice(pair.id.indexOf("#") + 1),
@@ -87,7 +89,7 @@ async function pairAnew(
         camera: eventOf(cameraCalibrated, camera),
       },
       judged,
-      dreams.map((dream) => eventOf(dreamImagined, dream)),
+      dreams,
       candidateCount,
     );
     if (made !== null) anew.push(made);

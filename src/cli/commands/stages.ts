@@ -8,6 +8,7 @@ import {
   type RunOptions,
   type SettingsOf,
 } from "../runOptions.ts";
+import { print } from "../printResult.ts";
 import { withRun } from "../withRun.ts";
 
 const descriptions: Readonly<Record<StageName, string>> = {
@@ -25,10 +26,19 @@ export function addStageCommands(program: Command, settingsOf: SettingsOf): void
     const command = addRunOptions(
       addPresetOption(program.command(stage).description(descriptions[stage])),
     );
-    if (stage === "evaluate") addSeedsOption(command);
+    if (stage === "evaluate") {
+      addSeedsOption(command).option(
+        "--planner <spec>",
+        "only this planner, such as openai:http://HOST/v1?model=NAME",
+      );
+    }
     command
       .addHelpText("after", `\nExamples:\n${examplesOf(stage)}`)
-      .action((options: RunOptions) => runOne(stage, options, settingsOf));
+      .action((options: RunOptions & { readonly planner?: string }) =>
+        options.planner === undefined
+          ? runOne(stage, options, settingsOf)
+          : evaluateOne(options, options.planner, settingsOf),
+      );
   }
 }
 
@@ -38,9 +48,32 @@ function examplesOf(stage: StageName): string {
     `  dreamlog ${stage} --preset full --seed 1 --log full.sqlite --json`,
   ];
   if (stage === "evaluate") {
-    examples.push("  dreamlog evaluate --preset demo --seed 1 --seeds 1000..1019");
+    examples.push(
+      "  dreamlog evaluate --preset demo --seed 1 --seeds 1000..1019",
+      "  dreamlog evaluate --seed 1 --planner 'openai:http://HOST:8000/v1?model=lora'",
+    );
   }
   return examples.join("\n");
+}
+
+/** One planner on the held-out starts, which may be a model behind an HTTP service. */
+async function evaluateOne(
+  options: RunOptions,
+  planner: string,
+  settingsOf: SettingsOf,
+): Promise<void> {
+  const log = { settingsOf, mode: "existing" } as const;
+  const result = await withRun("evaluate", options, log, async (context) => {
+    const { evaluatePlanner } = await import("../../app/stages/evaluatePlanner.ts");
+    return evaluatePlanner(context, planner);
+  });
+  print(options, result, () => [
+    `${"task".padEnd(10)}${"mean".padStart(6)}${"95 %".padStart(16)}${"trials".padStart(8)}${"unanswered".padStart(12)}`,
+    ...result.rows.map(
+      ({ task, mean, low, high, trials, unanswered }) =>
+        `${task.padEnd(10)}${mean.toFixed(2).padStart(6)}${`[${low.toFixed(2)}, ${high.toFixed(2)}]`.padStart(16)}${String(trials).padStart(8)}${String(unanswered).padStart(12)}`,
+    ),
+  ]);
 }
 
 async function runOne(
