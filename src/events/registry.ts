@@ -6,6 +6,7 @@ import type { EventDefinition } from "./eventDefinition.ts";
 import * as hardware from "./hardware.ts";
 import * as judging from "./judging.ts";
 import * as learning from "./learning.ts";
+import * as maintenance from "./maintenance.ts";
 import * as perception from "./perception.ts";
 import * as planning from "./planning.ts";
 import * as remote from "./remote.ts";
@@ -30,6 +31,7 @@ export const eventDefinitions: readonly EventDefinition[] = [
   judging,
   learning,
   evaluation,
+  maintenance,
   remote,
 ]
   .flatMap((area) => Object.values(area) as unknown[])

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { InvalidArgumentError, type Command } from "commander";
 import {
   requireSession,
   sessionTree,
@@ -7,7 +7,8 @@ import {
   type EventView,
   type SessionNode,
 } from "../../app/inspectLog.ts";
-import { verifyLog, type LogProblem } from "../../app/verifyLog.ts";
+import type { LogProblem } from "../../app/verifyLog.ts";
+import { verifyLogFile } from "../../app/verifyLogFile.ts";
 import type { SessionInfo } from "../../ports/eventLog.ts";
 import { formatBytes, formatTime } from "../format.ts";
 import { print, type JsonOption } from "../printResult.ts";
@@ -99,15 +100,19 @@ export function addLogCommands(program: Command): void {
     .command("verify")
     .description("recompute every digest and chain; exit code 1 if anything was changed")
     .argument("<file>", "the log")
+    .option("--jobs <count>", "threads; one for a small log, else one a processor", toJobs)
     .option("--json", "as JSON")
-    .action((file: string, options: JsonOption) =>
-      withLog(file, (open) => {
+    .action((file: string, options: JsonOption & { jobs?: number }) =>
+      withLog(file, async (open) => {
         const progress = createProgressLine(process.stderr);
         let shown: number | undefined;
-        const check = verifyLog(open.tables, (done, total) => {
-          if (shown === undefined) progress.begin("verify", total);
-          progress.advance(done - (shown ?? 0));
-          shown = done;
+        const check = await verifyLogFile(open, {
+          ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+          onProgress: (done, total) => {
+            if (shown === undefined) progress.begin("verify", total);
+            progress.advance(done - (shown ?? 0));
+            shown = done;
+          },
         });
         progress.end(`${check.events} events, ${check.blobs} blobs`);
         print(options, check, () => [
@@ -115,11 +120,16 @@ export function addLogCommands(program: Command): void {
           check.isSound ? "sound" : `${check.problems.length} problems`,
         ]);
         if (!check.isSound) process.exitCode = 1;
-        return Promise.resolve();
       }),
     );
 
   addLogTools(log);
+}
+
+function toJobs(text: string): number {
+  const jobs = Number(text);
+  if (Number.isSafeInteger(jobs) && jobs >= 1) return jobs;
+  throw new InvalidArgumentError("expected a whole number from 1");
 }
 
 function problemLine({ code, session, seq, position, blob, what }: LogProblem): string {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { backupLog } from "../../../store/backupLog.ts";
+import { pruneLog } from "../../app/pruneLog.ts";
 import { closeInterrupted, findOpenSessions, type OpenSession } from "../../app/recoverLog.ts";
 import { createSystemClock } from "../../core/clock.ts";
 import { formatBytes, formatTime } from "../format.ts";
@@ -7,7 +8,7 @@ import { print, type JsonOption } from "../printResult.ts";
 import { createProgressLine } from "../progressLine.ts";
 import { withLog } from "../withLog.ts";
 
-/** `dreamlog log backup` and `recover`: keep a log safe, and put a crashed one in order. */
+/** `dreamlog log backup`, `recover` and `prune`: keep a log safe, in order and small. */
 export function addLogTools(log: Command): void {
   log
     .command("backup")
@@ -57,6 +58,37 @@ export function addLogTools(log: Command): void {
         },
         sessions.length === 0 ? "readonly" : "existing",
       ),
+    );
+
+  addPrune(log);
+}
+
+function addPrune(log: Command): void {
+  log
+    .command("prune")
+    .description("drop blobs that no event names, and say so in the log")
+    .argument("<file>", "the log; nobody else may be writing it")
+    .option("--keep <prefixes...>", "drop also what only sessions of other names use")
+    .option("--dry-run", "only say what would go")
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      "\nEvents stay, and the log verifies: a log.pruned event lists what went. Parents of a\nsession that is kept are kept as well.",
+    )
+    .action(
+      async (
+        file: string,
+        options: JsonOption & { readonly keep?: readonly string[]; readonly dryRun?: true },
+      ) => {
+        const isDryRun = options.dryRun === true;
+        const keep = options.keep ?? null;
+        const pruned = await pruneLog({ path: file, clock: createSystemClock(), keep, isDryRun });
+        const verb = isDryRun ? "would drop" : "dropped";
+        print(options, { ...pruned, isDryRun }, () => [
+          `${verb} ${pruned.blobs} blobs, ${formatBytes(pruned.bytes)}`,
+          ...(pruned.session === null ? [] : [`told in session ${pruned.session}`]),
+        ]);
+      },
     );
 }
 

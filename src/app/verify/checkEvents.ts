@@ -1,0 +1,236 @@
+import { digestBytes, type Digest } from "../../core/digest.ts";
+import { contentDigestOf, decodePayload } from "../../events/codec.ts";
+import {
+  canonicalJson,
+  producerDigest,
+  type Position,
+  type Producer,
+} from "../../events/envelope.ts";
+import { parsePayload } from "../../events/eventDefinition.ts";
+import { logPruned } from "../../events/maintenance.ts";
+import { sessionStarted } from "../../events/session.ts";
+import { blobsNamedIn } from "../../../store/blobsNamedIn.ts";
+import { chainDigestOf, genesisDigest } from "../../../store/chainDigest.ts";
+import type { EventLink, EventRow, LogTables, SessionRow } from "../../../store/logTables.ts";
+import { nowhere, type EventPlace, type LogProblem } from "./logProblem.ts";
+
+/** Positions after the first, up to the second. */
+export interface EventRange {
+  readonly afterPosition: Position;
+  readonly uptoPosition: Position;
+}
+
+/** A blob that events name: the first to do so, and the media types they know it by. */
+export interface NamedBlob {
+  readonly digest: Digest;
+  readonly by: EventPlace;
+  readonly mediaTypes: readonly string[];
+}
+
+export interface EventsCheck {
+  readonly problems: readonly LogProblem[];
+  readonly named: readonly NamedBlob[];
+  /** Lists of blobs that were dropped on purpose; see `log.pruned`. */
+  readonly prunedLists: readonly Digest[];
+}
+
+const pageSize = 1000;
+/** Payloads without this key name no blob and need not be decoded. */
+const blobMark = Buffer.from("mediaType");
+
+/** What the check knows of the log when it reaches an event. */
+interface Progress {
+  readonly tables: LogTables;
+  readonly range: EventRange;
+  readonly problems: LogProblem[];
+  /** The last event of each session so far, by number. */
+  readonly ends: Map<number, EventLink>;
+  /** Digests of producers, by number; null for one that is not what its digest says. */
+  readonly producers: Map<number, Digest | null>;
+  readonly named: Map<Digest, { readonly by: EventPlace; readonly mediaTypes: Set<string> }>;
+  readonly prunedLists: Digest[];
+}
+
+/**
+ * Recomputes every digest of a range of events from what is stored. Whatever comes before the range is
+ * taken as stored: another check has it, so ranges can be checked side by side.
+ */
+export function checkEvents(
+  tables: LogTables,
+  range: EventRange,
+  onProgress: (position: Position) => void = () => undefined,
+): EventsCheck {
+  const progress: Progress = {
+    tables,
+    range,
+    problems: [],
+    ends: new Map(),
+    producers: new Map(),
+    named: new Map(),
+    prunedLists: [],
+  };
+  let position = range.afterPosition;
+  for (;;) {
+    const { uptoPosition } = range;
+    const rows = tables.events({ afterPosition: position, uptoPosition, limit: pageSize });
+    for (const row of rows) {
+      if (row.position !== position + 1) {
+        report(progress, row, "POSITION_MISSING", `expected position ${position + 1}`);
+      }
+      position = row.position;
+      checkEvent(progress, row);
+    }
+    onProgress(position);
+    if (rows.length < pageSize) break;
+  }
+  if (position !== range.uptoPosition) {
+    const what = `expected events up to position ${range.uptoPosition}, found none after ${position}`;
+    progress.problems.push({ code: "POSITION_MISSING", ...nowhere, position, blob: null, what });
+  }
+  const named = [...progress.named].map(([digest, { by, mediaTypes }]) => ({
+    digest,
+    by,
+    mediaTypes: [...mediaTypes],
+  }));
+  return { problems: progress.problems, named, prunedLists: progress.prunedLists };
+}
+
+function checkEvent(progress: Progress, row: EventRow): void {
+  const { tables, ends } = progress;
+  const session = tables.sessionByNumber(row.session);
+  const before = ends.get(row.session) ?? lastBeforeRange(progress, row);
+  const fork = session === undefined ? undefined : tables.linkAt(session.forkPosition);
+  const expectedSeq = ((before ?? fork)?.seq ?? -1) + 1;
+  if (row.seq !== expectedSeq) {
+    report(progress, row, "SEQ_MISSING", `expected seq ${expectedSeq}, found ${row.seq}`);
+  }
+  const payloadDigest = digestBytes(row.payload);
+  const chain = chainDigestOf({
+    ...row,
+    previous: (before ?? fork)?.chainDigest ?? genesisDigest,
+    session: session?.id ?? "",
+    producer: checkProducer(progress, row) ?? genesisDigest,
+    payload: payloadDigest,
+    content: row.contentDigest,
+    causes: checkCauses(progress, row),
+  });
+  if (chain !== row.chainDigest) {
+    const what = `expected chain digest ${row.chainDigest}, computed ${chain} from what is stored`;
+    report(progress, row, "CHAIN_BROKEN", what);
+  }
+  checkPayload(progress, row, payloadDigest, before === undefined ? session : undefined);
+  // Go on from the stored digest: one change is then one problem, and not one for each event after it.
+  ends.set(row.session, row);
+}
+
+/** The event before the first of a session in this range. */
+function lastBeforeRange({ tables, range }: Progress, row: EventRow): EventLink | undefined {
+  if (range.afterPosition === 0) return undefined;
+  const before = tables.eventBySeq(row.session, row.seq - 1);
+  return before !== undefined && before.position <= range.afterPosition ? before : undefined;
+}
+
+/** @returns the chain digests of the causes that are there. */
+function checkCauses(progress: Progress, row: EventRow): Digest[] {
+  const { tables } = progress;
+  return row.causes.flatMap((cause) => {
+    const chain = cause < row.position ? tables.linkAt(cause)?.chainDigest : undefined;
+    if (chain !== undefined) return [chain];
+    report(progress, row, "CAUSE_MISSING", `expected an earlier event at ${cause}, its cause`);
+    return [];
+  });
+}
+
+function checkProducer(progress: Progress, row: EventRow): Digest | null {
+  const known = progress.producers.get(row.producer);
+  if (known !== undefined) return known;
+  const digest = soundProducer(progress.tables, row.producer);
+  progress.producers.set(row.producer, digest);
+  if (digest === null) {
+    const what = `producer ${row.producer} is missing or not what its digest says`;
+    report(progress, row, "PRODUCER_CHANGED", what);
+  }
+  return digest;
+}
+
+function soundProducer(tables: LogTables, number: number): Digest | null {
+  const row = tables.producer(number);
+  if (row === undefined) return null;
+  try {
+    const producer = JSON.parse(row.json) as Producer;
+    const isSound = producerDigest(producer) === row.digest && canonicalJson(producer) === row.json;
+    return isSound ? row.digest : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Holds the payload against its content digest, notes the blobs it names and holds, in a session's
+ * first event, the session's row against it.
+ */
+function checkPayload(
+  progress: Progress,
+  row: EventRow,
+  payloadDigest: Digest,
+  opened: SessionRow | undefined,
+): void {
+  const namesBlobs = Buffer.from(row.payload).includes(blobMark);
+  if (payloadDigest === row.contentDigest && !namesBlobs && opened === undefined) return;
+  try {
+    const payload = decodePayload(row.payload);
+    const content = contentDigestOf(payload, row.payload, payloadDigest);
+    if (content !== row.contentDigest) {
+      const what = `expected content digest ${row.contentDigest}, found ${content}`;
+      report(progress, row, "CONTENT_CHANGED", what);
+    }
+    for (const { digest, mediaType } of blobsNamedIn(payload)) {
+      const named = progress.named.get(digest) ?? {
+        by: placeOf(progress.tables, row),
+        mediaTypes: new Set<string>(),
+      };
+      named.mediaTypes.add(mediaType);
+      progress.named.set(digest, named);
+    }
+    if (row.type === logPruned.type) {
+      progress.prunedLists.push(parsePayload(logPruned, payload, row.version).dropped.digest);
+    }
+    if (opened !== undefined) checkSession(progress, row, opened, payload);
+  } catch (error) {
+    report(progress, row, "PAYLOAD_UNREADABLE", `the payload cannot be read: ${String(error)}`);
+  }
+}
+
+/** A session's place in the tree is a copy of what its first event says. */
+function checkSession(
+  progress: Progress,
+  row: EventRow,
+  session: SessionRow,
+  payload: unknown,
+): void {
+  const { tables } = progress;
+  const { parent } = parsePayload(sessionStarted, payload, row.version);
+  const forkPosition = parent === null ? 0 : tables.positionOf(parent.event);
+  const parentNumber = parent === null ? null : tables.sessionById(parent.session)?.number;
+  const isAsStarted =
+    session.parent === parentNumber &&
+    session.forkPosition === forkPosition &&
+    session.firstSeq === row.seq;
+  if (isAsStarted) return;
+  const expected = parent === null ? "a root" : `a branch of ${parent.session} at ${parent.event}`;
+  const what = `expected ${expected}, found ${JSON.stringify(session)}`;
+  report(progress, row, "SESSION_CHANGED", what);
+}
+
+function report(
+  { problems, tables }: Progress,
+  row: EventRow,
+  code: LogProblem["code"],
+  what: string,
+): void {
+  problems.push({ code, ...placeOf(tables, row), blob: null, what });
+}
+
+function placeOf(tables: LogTables, { session, seq, position }: EventRow): EventPlace {
+  return { session: tables.sessionByNumber(session)?.id ?? null, seq, position };
+}
