@@ -233,7 +233,8 @@ export class LiveCell {
       const name = primitive ?? "braking";
       sink.record("gate", commandSent, { arm, primitive: name, isDryRun, target }, nowUs);
     }
-    if (reasons.length === 0) return;
+    const isAsked = asked !== null || sent !== null || isHalt;
+    if (reasons.length === 0 || !isAsked) return;
     this.#interventions += 1;
     const payload = {
       arm,
