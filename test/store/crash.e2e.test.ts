@@ -5,18 +5,18 @@ import { startAppendingProcess } from "./runAppendingProcess.ts";
 import { openForTest, temporaryPath } from "./temporaryLog.ts";
 
 /** Kills of the writing process; more of them in a nightly run. */
-const rounds = Number(process.env["DREAMLOG_CRASH_ROUNDS"] ?? 10);
+const rounds = Number(process.env["DREAMLOG_CRASH_ROUNDS"] ?? 5);
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("promise 2: an acknowledged append survives kill -9", () => {
-  it(
-    `keeps every acknowledged event over ${rounds} kills, verifies, and goes on`,
-    async () => {
+  it.each(["direct", "thread"] as const)(
+    `keeps every acknowledged event over ${rounds} kills, verifies, and goes on (%s)`,
+    async (mode) => {
       const path = temporaryPath();
       const random = createRandom("crash");
       let acknowledged = 0;
       for (let round = 0; round < rounds; round++) {
-        const writer = startAppendingProcess(path, "a");
+        const writer = startAppendingProcess(path, "a", Infinity, mode);
         await writer.ready;
         // Somewhere in the first dozens of appends.
         await sleep(random.between(0, 60));
@@ -33,7 +33,7 @@ describe("promise 2: an acknowledged append survives kill -9", () => {
         await open.close();
       }
 
-      const last = startAppendingProcess(path, "a", 1);
+      const last = startAppendingProcess(path, "a", 1, mode);
       await last.ended;
       expect(last.acknowledged()).toBeGreaterThan(acknowledged);
     },

@@ -7,11 +7,12 @@ import { openForTest, temporaryPath } from "./temporaryLog.ts";
 /** Size that no file of the process may pass, in blocks of 512 or 1024 bytes as the shell counts. */
 const fileLimitBlocks = 3000;
 
-it.skipIf(process.platform === "win32")(
-  "a process whose log may not grow ends with DISK_FULL and leaves all that was acknowledged",
-  async () => {
+it.skipIf(process.platform === "win32").each(["direct", "thread"])(
+  "a process whose log may not grow ends with DISK_FULL and leaves all that was acknowledged (%s)",
+  async (mode) => {
     const path = temporaryPath();
-    const node = [process.execPath, "--import", "tsx", appendingScript, path, "a"];
+    const script = [process.execPath, "--import", "tsx", appendingScript, path, "a"];
+    const node = [...script, "Infinity", mode];
     const limited = spawnSync(
       "sh",
       ["-c", `ulimit -f ${fileLimitBlocks}; exec "$0" "$@"`, ...node],
@@ -26,8 +27,7 @@ it.skipIf(process.platform === "win32")(
     expect((await log.session("a"))!.eventCount).toBe(acknowledged);
     expect(verifyLog(tables)).toMatchObject({ isSound: true, events: acknowledged });
 
-    const [, ...unlimited] = node;
-    const resumed = spawnSync(process.execPath, [...unlimited, "2"], { encoding: "utf8" });
+    const resumed = spawnSync(script[0]!, [...script.slice(1), "2", mode], { encoding: "utf8" });
     expect(resumed.status).toBe(0);
     expect(verifyLog(tables).isSound).toBe(true);
   },

@@ -22,10 +22,11 @@ export function startAppendingProcess(
   path: string,
   session: string,
   batches = Infinity,
+  mode: "direct" | "thread" = "direct",
 ): AppendingProcess {
   const child = spawn(
     process.execPath,
-    ["--import", "tsx", appendingScript, path, session, String(batches)],
+    ["--import", "tsx", appendingScript, path, session, String(batches), mode],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   let acknowledged = 0;
