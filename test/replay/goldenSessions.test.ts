@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { tasks } from "../../src/core/cell.ts";
 import { derivationNames, typesNamedBy } from "../../src/app/derivationNames.ts";
 import { replayHere } from "../../src/app/logVerifier.ts";
+import { numericFingerprint } from "../../src/inference/numericFingerprint.ts";
 import { goldenCopy, openCopy } from "./goldenCopies.ts";
 
 describe.each(tasks)("the golden session of %s", (task) => {
@@ -12,9 +13,14 @@ describe.each(tasks)("the golden session of %s", (task) => {
       const { byType, firstDivergence, unknownProducers, tolerated } = await replayHere(open);
       expect(firstDivergence).toBeNull();
       expect(unknownProducers).toEqual([]);
-      expect(tolerated).toEqual([]);
+      // Recorded on one machine: where the arithmetic is another, models come near and no nearer.
+      for (const { fingerprintRecorded } of tolerated) {
+        expect(fingerprintRecorded).not.toBe(numericFingerprint(1));
+      }
       expect(byType.length).toBeGreaterThanOrEqual(14);
-      for (const { verified } of byType) expect(verified).toBeGreaterThan(0);
+      for (const { verified, withinTolerance } of byType) {
+        expect(verified + withinTolerance).toBeGreaterThan(0);
+      }
     } finally {
       await open.close();
       golden.remove();

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { replayHere } from "../../src/app/logVerifier.ts";
-import type { StoredEvent } from "../../src/events/envelope.ts";
+import { ruleOf } from "../../src/app/derivations/registry.ts";
+import { createReplayTools } from "../../src/app/derivations/replayTools.ts";
 import type { PayloadOf } from "../../src/events/eventDefinition.ts";
 import { dreamImagined } from "../../src/events/dreaming.ts";
 import { planProposed } from "../../src/events/planning.ts";
 import { loadImage, storeImage } from "../../src/media/storedImage.ts";
-import type { MediaRef } from "../../src/events/media.ts";
+import { createMediaShelf, type MediaShelf } from "../../src/media/mediaShelf.ts";
+import type { BlobStore } from "../../src/ports/blobStore.ts";
 import { toleranceFor, tolerances } from "../../replay/tolerance.ts";
 import type { OpenLog } from "../../store/openLog.ts";
 import { createMemoryLog } from "../../store/openLog.ts";
@@ -28,32 +30,52 @@ afterAll(async () => {
   golden.remove();
 });
 
-/** The golden log as another machine would have recorded it: its models' results `off` by so much. */
+/**
+ * The golden log as another machine would have recorded it: its models' results are what this machine
+ * computes, `off` by so much.
+ */
 async function recordedElsewhere(off: { readonly logProbability: number; readonly level: number }) {
   const to = createMemoryLog({ clock: new ManualClock(0) });
-  const dreams = new Map<string, MediaRef>();
-  for (const event of await original.log.read({ types: [dreamImagined.type], limit: 1000 })) {
-    const { frames } = (event as StoredEvent<PayloadOf<typeof dreamImagined>>).payload;
-    const image = await loadImage(original.blobs, frames);
-    const pixels = image.pixels.map((level) => (level > 128 ? level - off.level : level));
-    const ref = await storeImage(to.blobs, { ...image, pixels }, "image/qoi");
-    dreams.set(event.id, { ...ref, frameCount: frames.frameCount });
+  const payloads = new Map<string, unknown>();
+  const tools = createReplayTools({ ...original, media: createMediaShelf(original.blobs) });
+  for (const event of await original.log.read({ types: modelTypes, limit: 1000 })) {
+    if (event.producer.fingerprint === null) continue;
+    const causes = await Promise.all(event.causes.map(async (at) => (await original.log.get(at))!));
+    // Dreams are stored in the new log, where they are loaded from to be perturbed.
+    const shelf = createMediaShelf(to.blobs);
+    const storeInto: MediaShelf["storeImage"] = (image, type) => shelf.storeImage(image, type);
+    const media = { ...tools.media, storeImage: storeInto };
+    const rule = ruleOf(event.type, event.producer.component)!;
+    const [payload] = await rule.compute([{ ...event, causes }], { ...tools, media });
+    payloads.set(event.id, await perturbed(to.blobs, payload, off));
   }
-  await rewriteLog(original, to, (event): Change => {
-    if (event.producer.fingerprint === null) return {};
-    const producer = { ...event.producer, fingerprint: elsewhere };
-    if (event.type === dreamImagined.type) {
-      const frames = dreams.get(event.id)!;
-      return { producer, payload: { ...(event.payload as object), frames } };
-    }
-    const { candidates } = event.payload as PayloadOf<typeof planProposed>;
+  await tools.close();
+  await rewriteLog(original, to, ({ id, producer }): Change => {
+    const here = producer.fingerprint !== null;
+    const changed = here ? { producer: { ...producer, fingerprint: elsewhere } } : {};
+    return payloads.has(id) ? { ...changed, payload: payloads.get(id) } : changed;
+  });
+  return to;
+}
+
+async function perturbed(
+  blobs: BlobStore,
+  payload: unknown,
+  off: { readonly logProbability: number; readonly level: number },
+): Promise<unknown> {
+  if ("candidates" in (payload as object)) {
+    const { candidates } = payload as PayloadOf<typeof planProposed>;
     const moved = candidates.map(({ action, logProbability }) => ({
       action,
       logProbability: logProbability! + off.logProbability,
     }));
-    return { producer, payload: { candidates: moved } };
-  });
-  return to;
+    return { candidates: moved };
+  }
+  const dream = payload as PayloadOf<typeof dreamImagined>;
+  const image = await loadImage(blobs, dream.frames);
+  const pixels = image.pixels.map((level) => (level > 128 ? level - off.level : level));
+  const frames = await storeImage(blobs, { ...image, pixels }, "image/qoi");
+  return { ...dream, frames: { ...frames, frameCount: dream.frames.frameCount } };
 }
 
 describe("promise 6: a log of another numeric fingerprint", () => {
