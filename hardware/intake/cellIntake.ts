@@ -8,7 +8,9 @@ import {
   linkChanged,
   messageReceived,
   messagesLate,
+  rawMessageReceived,
 } from "../../src/events/hardware.ts";
+import type { BlobRef } from "../../src/events/media.ts";
 import type { LinkEvent } from "../link/cellLink.ts";
 import { malformed } from "../link/reconnectingSocket.ts";
 import { readMessage } from "../messages/readMessage.ts";
@@ -58,7 +60,7 @@ const mediaTypes = {
 export class CellIntake {
   readonly #sink: LiveSink;
   readonly #rejections: Rejections;
-  readonly #byTopic: ReadonlyMap<string, Watched>;
+  readonly #byTopic = new Map<string, Watched>();
   readonly #onReading: (live: LiveReading) => void;
   readonly #pending = new Set<Promise<void>>();
   #failure: Error | undefined;
@@ -72,9 +74,12 @@ export class CellIntake {
     this.#sink = options.sink;
     this.#rejections = new Rejections(options.sink);
     this.#onReading = options.onReading;
-    this.#byTopic = new Map(
-      options.streams.map((stream) => [stream.topic, watch(stream)] as const),
-    );
+    for (const stream of options.streams) this.watch(stream);
+  }
+
+  /** Takes messages of another topic from now on. */
+  watch(stream: CellStream): void {
+    this.#byTopic.set(stream.topic, watched(stream));
   }
 
   get rejectedCount(): number {
@@ -89,6 +94,30 @@ export class CellIntake {
       missing,
       late,
     }));
+  }
+
+  /** Keeps a message of an encoding that is not read here. */
+  keepRaw(
+    message: {
+      readonly topic: string;
+      readonly rosType: string;
+      readonly receivedUs: number;
+      readonly bytes: Uint8Array;
+    },
+    mediaType = "application/octet-stream",
+  ): void {
+    const { topic, rosType, receivedUs, bytes } = message;
+    const stream = this.#byTopic.get(topic)?.stream.name ?? topic;
+    this.#store(bytes, mediaType, (ref) => {
+      const payload = { stream, rosType, receiveTimeUs: receivedUs, bytes: ref };
+      this.#sink.record(stream, rawMessageReceived, payload, receivedUs);
+    });
+  }
+
+  /** Resolves when the pictures that came so far are stored. */
+  async whenStored(): Promise<void> {
+    await Promise.all(this.#pending);
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   accept(event: LinkEvent, nowUs: number): void {
@@ -132,8 +161,7 @@ export class CellIntake {
       this.#recordBatch(watched, watched.batch?.take() ?? null);
     }
     this.#rejections.finish(nowUs);
-    await Promise.all(this.#pending);
-    if (this.#failure !== undefined) throw this.#failure;
+    await this.whenStored();
   }
 
   #acceptMessage({ topic, message, receivedUs, lengthBytes }: LinkEvent & { kind: "message" }) {
@@ -183,25 +211,19 @@ export class CellIntake {
 
   #recordImage(stream: CellStream, reading: ImageReading, receivedUs: number): void {
     const { format, widthPx, heightPx, header } = reading;
+    this.#store(reading.bytes, mediaTypes[format], (bytes) => {
+      const camera = stream.camera ?? stream.name;
+      const { name } = stream;
+      const picture = { format, widthPx, heightPx, bytes };
+      const payload = { stream: name, camera, receiveTimeUs: receivedUs, ...picture };
+      this.#sink.record(name, imageReceived, payload, header.stampUs);
+    });
+  }
+
+  #store(bytes: Uint8Array, mediaType: string, then: (ref: BlobRef) => void): void {
     const storing = this.#sink
-      .storeBytes(reading.bytes, mediaTypes[format])
-      .then((bytes) => {
-        const camera = stream.camera ?? stream.name;
-        this.#sink.record(
-          stream.name,
-          imageReceived,
-          {
-            stream: stream.name,
-            camera,
-            receiveTimeUs: receivedUs,
-            format,
-            widthPx,
-            heightPx,
-            bytes,
-          },
-          header.stampUs,
-        );
-      })
+      .storeBytes(bytes, mediaType)
+      .then(then)
       .catch((error: unknown) => {
         this.#failure ??= error instanceof Error ? error : new Error(String(error));
       })
@@ -223,7 +245,7 @@ export class CellIntake {
   }
 }
 
-function watch(stream: CellStream): Watched {
+function watched(stream: CellStream): Watched {
   const { name, rateHz, arm, expectation } = stream;
   const isStates = arm !== null && expectation.jointNames !== null;
   return {

@@ -168,13 +168,12 @@ function readCameraInfo(fields: Fields, header: Header): Reading {
   return { kind: "cameraInfo", header, widthPx, heightPx, fx, fy, cx, cy };
 }
 
-/** The gripper reports two fingers, each half of the opening. */
+/** A gripper reports two fingers, each half of the opening; other joints are not ours to read. */
 function readFingers(fields: Fields, header: Header): Reading {
   const fingers = Array.from(numbersAt(fields["position"], "position"));
-  const openingM = fingers.reduce((sum, finger) => sum + finger, 0);
-  if (fingers.length !== 2 || !Number.isFinite(openingM)) {
-    throw wrong("position", "two finite numbers", fingers.join(", "));
-  }
+  if (fingers.length !== 2) return { kind: "other", header };
+  const openingM = fingers[0]! + fingers[1]!;
+  if (!Number.isFinite(openingM)) throw wrong("position", "finite numbers", fingers.join(", "));
   return { kind: "fingers", header, openingM };
 }
 

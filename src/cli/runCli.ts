@@ -4,6 +4,7 @@ import { isDreamlogError } from "../core/errors.ts";
 import { addExportCommands } from "./commands/exportDataset.ts";
 import { addBranchCommand } from "./commands/branch.ts";
 import { addCompareCommand } from "./commands/compare.ts";
+import { addImportCommands } from "./commands/importDataset.ts";
 import { addLogCommands } from "./commands/log.ts";
 import { addRecomputeCommands } from "./commands/recompute.ts";
 import { addRecordCommand } from "./commands/record.ts";
@@ -87,6 +88,7 @@ function createProgram(settingsOf: SettingsOf): Command {
   addReplayCommand(program);
   addTransferCommands(program);
   addExportCommands(program);
+  addImportCommands(program);
   addStandInCommand(program);
   return program;
 }

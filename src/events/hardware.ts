@@ -82,6 +82,18 @@ export const messageReceived = defineEvent({
   }),
 });
 
+/** A message of a recording in an encoding that is not read here, kept as it was. */
+export const rawMessageReceived = defineEvent({
+  type: "hardware.rawMessageReceived",
+  kind: "fact",
+  schema: v.strictObject({
+    stream: v.string(),
+    rosType: v.string(),
+    receiveTimeUs: TimeUs,
+    bytes: BlobRefSchema,
+  }),
+});
+
 /** Messages that could not be taken: malformed, too large, of a wrong frame, not finite, unknown. */
 export const messageRejected = defineEvent({
   type: "hardware.messageRejected",

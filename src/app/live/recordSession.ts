@@ -118,7 +118,7 @@ async function recordOpened(
   const { session, cell: file, isArmed, durationSeconds, signal, onStatus } = request;
   const ending = new AbortController();
   let failure: Error | null = null;
-  const sink = createLogSink(writer, session, (error) => {
+  const sink = createLogSink(writer, session, "drop", (error) => {
     failure ??= error;
     ending.abort();
   });

@@ -1,0 +1,186 @@
+import { McapWriter } from "@mcap/core";
+import Database from "better-sqlite3";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parseCellFile } from "../../../hardware/cellFile/parseCellFile.ts";
+import { createCdrWriter, definitionOf } from "../../../hardware/messages/rosDefinitions.ts";
+import { importRecording } from "../../../src/app/live/importRecording.ts";
+import type { PayloadOf } from "../../../src/events/eventDefinition.ts";
+import { jointStatesReceived } from "../../../src/events/hardware.ts";
+import { openForTest, temporaryPath } from "../../store/temporaryLog.ts";
+import { cellText } from "../cellOnSockets.ts";
+
+const cell = parseCellFile(cellText, "virtual.yaml");
+const jointState = "sensor_msgs/msg/JointState";
+const startNs = 1_700_000_000_000_000_000n;
+const periodNs = 1_000_000n;
+const messageCount = 200;
+const { jointNames } = cell.description.arms.left;
+
+function stamped(at: number) {
+  const ns = startNs + BigInt(at) * periodNs;
+  const stamp = { sec: Number(ns / 1_000_000_000n), nanosec: Number(ns % 1_000_000_000n) };
+  return { stamp, frame_id: "left_fr3_link0" };
+}
+
+function statesAt(at: number) {
+  const position = jointNames.map((_, joint) => at / 1000 + joint);
+  return { header: stamped(at), name: jointNames, position, velocity: [], effort: [] };
+}
+
+const writeCdr = createCdrWriter(definitionOf(jointState)!);
+/** Received two milliseconds after the stamp. */
+const receivedNs = (at: number) => startNs + BigInt(at) * periodNs + 2_000_000n;
+
+/** Written by the format's own library, uncompressed: joint states as CDR, and text as JSON. */
+async function writeMcap(path: string): Promise<void> {
+  const chunks: Uint8Array[] = [];
+  let position = 0n;
+  const writer = new McapWriter({
+    chunkSize: 4096,
+    writable: {
+      position: () => position,
+      write: (bytes) => {
+        chunks.push(bytes.slice());
+        position += BigInt(bytes.length);
+        return Promise.resolve();
+      },
+    },
+  });
+  await writer.start({ profile: "ros2", library: "test" });
+  const text = (data: string) => new TextEncoder().encode(data);
+  const channel = async (
+    topic: string,
+    name: string,
+    encoding: string,
+    schema: string,
+    messageEncoding: string,
+  ) =>
+    writer.registerChannel({
+      topic,
+      messageEncoding,
+      schemaId: await writer.registerSchema({ name, encoding, data: text(schema) }),
+      metadata: new Map(),
+    });
+  const states = await channel(
+    "/left/joint_states",
+    jointState,
+    "ros2msg",
+    definitionOf(jointState)!,
+    "cdr",
+  );
+  const notes = await channel("/notes", "Note", "jsonschema", "{}", "json");
+  const protobuf = await channel("/other", "Other", "protobuf", "", "protobuf");
+  for (let at = 0; at < messageCount; at++) {
+    const times = { logTime: receivedNs(at), publishTime: receivedNs(at), sequence: at };
+    await writer.addMessage({ channelId: states, data: writeCdr(statesAt(at)), ...times });
+  }
+  const times = { logTime: receivedNs(messageCount), publishTime: 0n, sequence: 0 };
+  await writer.addMessage({ channelId: notes, data: text('{"said":"hello"}'), ...times });
+  await writer.addMessage({ channelId: protobuf, data: Uint8Array.of(1, 2, 3), ...times });
+  await writer.end();
+  writeFileSync(path, Buffer.concat(chunks));
+}
+
+function writeBag(path: string): void {
+  const bag = new Database(path);
+  bag.exec(`CREATE TABLE topics (id INTEGER PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL,
+      serialization_format TEXT NOT NULL, offered_qos_profiles TEXT NOT NULL);
+    CREATE TABLE messages (id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL,
+      timestamp INTEGER NOT NULL, data BLOB NOT NULL);
+    INSERT INTO topics VALUES (1, '/left/joint_states', '${jointState}', 'cdr', '');
+    INSERT INTO topics VALUES (2, '/custom', 'lab_msgs/msg/Thing', 'cdr', '');`);
+  const insert = bag.prepare("INSERT INTO messages (topic_id, timestamp, data) VALUES (?, ?, ?)");
+  for (let at = 0; at < messageCount; at++) insert.run(1, receivedNs(at), writeCdr(statesAt(at)));
+  insert.run(2, receivedNs(messageCount), Buffer.from([0, 1, 0, 0, 9]));
+  bag.close();
+}
+
+async function importFile(path: string, logPath: string) {
+  return importRecording({
+    path,
+    logPath,
+    session: "s",
+    cell,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  });
+}
+
+async function stampsIn(logPath: string): Promise<{ stamps: number[]; receipts: number[] }> {
+  const { log } = openForTest({ path: logPath, mode: "readonly" });
+  const events = await log.read({ session: "s", types: [jointStatesReceived.type] });
+  const batches = events.map(({ payload }) => payload as PayloadOf<typeof jointStatesReceived>);
+  return {
+    stamps: batches.flatMap(({ sourceTimesUs }) => [...sourceTimesUs]),
+    receipts: batches.flatMap(({ receiveTimesUs }) => [...receiveTimesUs]),
+  };
+}
+
+const expected = Array.from(
+  { length: messageCount },
+  (_, at) => Number(startNs / 1000n) + at * 1000,
+);
+
+describe("importing a recording", () => {
+  it("keeps every message of an MCAP file with both of its times", async () => {
+    const path = temporaryPath("a.mcap");
+    await writeMcap(path);
+    const logPath = temporaryPath("log.sqlite");
+    const imported = await importFile(path, logPath);
+    expect(imported).toMatchObject({
+      messages: messageCount + 2,
+      rawMessages: 1,
+      rejected: 0,
+      damage: null,
+    });
+    const { stamps, receipts } = await stampsIn(logPath);
+    expect(stamps).toEqual(expected);
+    expect(receipts).toEqual(expected.map((us) => us + 2000));
+    const { log } = openForTest({ path: logPath, mode: "readonly" });
+    const [note] = await log.read({ session: "s", types: ["hardware.messageReceived"] });
+    expect(note!.payload).toMatchObject({ stream: "notes", message: '{"said":"hello"}' });
+    const [raw] = await log.read({ session: "s", types: ["hardware.rawMessageReceived"] });
+    expect(raw!.payload).toMatchObject({ stream: "other", bytes: { lengthBytes: 3 } });
+  });
+
+  it("gives the same session from the same file", async () => {
+    const path = temporaryPath("a.mcap");
+    await writeMcap(path);
+    const heads = [];
+    for (const name of ["one", "two"]) {
+      const logPath = temporaryPath(name);
+      await importFile(path, logPath);
+      heads.push(await openForTest({ path: logPath, mode: "readonly" }).log.head());
+    }
+    expect(heads[0]).toBe(heads[1]);
+  });
+
+  it("recovers a file that was cut off, up to its last whole chunk", async () => {
+    const path = temporaryPath("a.mcap");
+    await writeMcap(path);
+    truncateSync(path, Math.floor(readFileSync(path).length / 2));
+    const logPath = temporaryPath("log.sqlite");
+    const imported = await importFile(path, logPath);
+    expect(imported.damage).toContain("ends before its footer");
+    const { stamps } = await stampsIn(logPath);
+    expect(stamps.length).toBeGreaterThan(20);
+    expect(stamps).toEqual(expected.slice(0, stamps.length));
+  });
+
+  it("reads a rosbag2 SQLite file, and keeps what it has no definition of", async () => {
+    const path = temporaryPath("bag_0.db3");
+    writeBag(path);
+    const logPath = temporaryPath("log.sqlite");
+    expect(await importFile(path, logPath)).toMatchObject({ messages: 201, rawMessages: 1 });
+    expect((await stampsIn(logPath)).stamps).toEqual(expected);
+  });
+
+  it.each(["a.mcap", "a.db3"])("refuses %s when it is none", async (name) => {
+    const path = temporaryPath(name);
+    writeFileSync(path, "nothing of the kind, but long enough to be looked at for a while");
+    await expect(importFile(path, temporaryPath("log.sqlite"))).rejects.toMatchObject({
+      code: "RECORDING_INVALID",
+    });
+  });
+});
