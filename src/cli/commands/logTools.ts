@@ -39,7 +39,7 @@ export function addLogTools(log: Command): void {
     .command("recover")
     .description("sessions that nobody closed, as a crash leaves them; and closes them")
     .argument("<file>", "the log")
-    .argument("[sessions...]", "close these as interrupted; their writers must be gone")
+    .argument("[names...]", "sessions to close as interrupted; their writers must be gone")
     .option("--json", "as JSON")
     .addHelpText(
       "after",
