@@ -4,6 +4,7 @@ import * as environment from "./environment.ts";
 import * as evaluation from "./evaluation.ts";
 import type { EventDefinition } from "./eventDefinition.ts";
 import * as hardware from "./hardware.ts";
+import * as exchange from "./exchange.ts";
 import * as judging from "./judging.ts";
 import * as learning from "./learning.ts";
 import * as maintenance from "./maintenance.ts";
@@ -33,6 +34,7 @@ export const eventDefinitions: readonly EventDefinition[] = [
   evaluation,
   maintenance,
   remote,
+  exchange,
 ]
   .flatMap((area) => Object.values(area) as unknown[])
   .filter(isDefinition)

@@ -1,0 +1,278 @@
+import { parquetReadObjects } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import * as v from "valibot";
+import { DreamlogError } from "../../core/errors.ts";
+import type { DatasetFolder } from "../datasetFolder.ts";
+import { episodesPathTemplate, fillTemplate, infoPath } from "./lerobotInfo.ts";
+
+const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const infoSchema = v.object({
+  codebase_version: v.picklist(["v2.1", "v3.0"]),
+  robot_type: v.nullish(v.string()),
+  fps: v.pipe(v.number(), v.minValue(0.001), v.maxValue(10_000)),
+  total_episodes: Whole,
+  total_frames: Whole,
+  chunks_size: v.pipe(Whole, v.minValue(1)),
+  data_path: v.string(),
+  video_path: v.nullish(v.string()),
+  features: v.record(
+    v.string(),
+    v.object({
+      dtype: v.string(),
+      shape: v.pipe(v.array(v.pipe(Whole, v.minValue(1))), v.minLength(1)),
+      names: v.nullish(v.unknown()),
+    }),
+  ),
+});
+export type LerobotInfo = v.InferOutput<typeof infoSchema>;
+
+/** A stretch of a video file. */
+export interface VideoStretch {
+  readonly camera: string;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** Name in the data set's folder. */
+  readonly name: string;
+  /** Frame of the file that the episode begins with. */
+  readonly firstFrame: number;
+}
+
+/** One numeric feature over an episode. */
+export interface FeatureValues {
+  readonly feature: string;
+  /** Names of the columns, where the data set tells them. */
+  readonly names: readonly string[] | null;
+  readonly width: number;
+  /** Shape [rowCount, width]. */
+  readonly values: Float32Array;
+}
+
+export interface ReadEpisode {
+  readonly index: number;
+  readonly tasks: readonly string[];
+  readonly rowCount: number;
+  readonly features: readonly FeatureValues[];
+  readonly videos: readonly VideoStretch[];
+}
+
+export interface LerobotDataset {
+  readonly info: LerobotInfo;
+  /** Episodes in order, each read when it is asked for. */
+  episodes(): AsyncIterable<ReadEpisode>;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+const v2EpisodesPath = "meta/episodes.jsonl";
+/** Which rows belong where: told by the episodes and not kept as values. */
+const indexFeatures = new Set(["timestamp", "frame_index", "episode_index", "index", "task_index"]);
+const imagePrefix = /^observation\.images?\.?/;
+
+/**
+ * Opens a LeRobot data set of version 2.1 or 3.0. Nothing in it is trusted: names that lead out of its
+ * folder, gaps in its rows and files that are not there are errors.
+ *
+ * @throws {DreamlogError} `DATASET_INVALID`.
+ */
+export async function openLerobot(folder: DatasetFolder): Promise<LerobotDataset> {
+  const parsed = v.safeParse(infoSchema, jsonOf(infoPath, await folder.read(infoPath)));
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw invalid(infoPath, `${v.getDotPath(issue) ?? "(root)"}: ${issue.message}`);
+  }
+  const info = parsed.output;
+  const rowsOf = createTableReader(folder);
+  const read = info.codebase_version === "v3.0" ? episodesOfVersion3 : episodesOfVersion2;
+  return { info, episodes: () => read(folder, info, rowsOf) };
+}
+
+type TableReader = (name: string) => Promise<readonly Row[]>;
+
+/** Reads Parquet files; the last one stays at hand, for episodes share it. */
+function createTableReader(folder: DatasetFolder): TableReader {
+  let last: { readonly name: string; readonly rows: readonly Row[] } | undefined;
+  return async (name) => {
+    if (last?.name === name) return last.rows;
+    const bytes = await folder.read(name);
+    try {
+      const file = bytes.slice().buffer;
+      last = { name, rows: (await parquetReadObjects({ file, compressors })) as Row[] };
+      return last.rows;
+    } catch (cause) {
+      throw invalid(name, `no readable Parquet: ${String(cause)}`, cause);
+    }
+  };
+}
+
+async function* episodesOfVersion3(
+  folder: DatasetFolder,
+  info: LerobotInfo,
+  rowsOf: TableReader,
+): AsyncIterable<ReadEpisode> {
+  let expected = 0;
+  for (let chunk = 0; expected < info.total_episodes; chunk++) {
+    for (let file = 0; expected < info.total_episodes; file++) {
+      const place = { chunk_index: chunk, file_index: file };
+      const name = fillTemplate(episodesPathTemplate, place);
+      if (file > 0 && !(await folder.has(name))) break;
+      for (const row of await rowsOf(name)) {
+        const index = requireWhole(name, row, "episode_index");
+        if (index !== expected) throw invalid(name, `episode ${index} where ${expected} follows`);
+        expected += 1;
+        yield await readVersion3(info, rowsOf, name, row);
+      }
+    }
+  }
+}
+
+async function readVersion3(
+  info: LerobotInfo,
+  rowsOf: TableReader,
+  where: string,
+  row: Row,
+): Promise<ReadEpisode> {
+  const index = requireWhole(where, row, "episode_index");
+  const placeOf = (prefix: string) => ({
+    chunk_index: requireWhole(where, row, `${prefix}/chunk_index`),
+    file_index: requireWhole(where, row, `${prefix}/file_index`),
+  });
+  const data = fillTemplate(info.data_path, placeOf("data"));
+  const rows = (await rowsOf(data)).filter((one) => Number(one["episode_index"]) === index);
+  const videos = camerasOf(info).map((camera): VideoStretch => {
+    const prefix = `videos/${camera.key}`;
+    const from = row[`${prefix}/from_timestamp`];
+    if (typeof from !== "number" || from < 0) throw invalid(where, `no start of ${prefix}`);
+    return {
+      ...camera.picture,
+      name: fillTemplate(info.video_path ?? "", { video_key: camera.key, ...placeOf(prefix) }),
+      firstFrame: Math.round(from * info.fps),
+    };
+  });
+  return episodeOf(info, data, {
+    index,
+    tasks: textsOf(row["tasks"]),
+    length: requireWhole(where, row, "length"),
+    rows,
+    videos,
+  });
+}
+
+async function* episodesOfVersion2(
+  folder: DatasetFolder,
+  info: LerobotInfo,
+  rowsOf: TableReader,
+): AsyncIterable<ReadEpisode> {
+  const text = new TextDecoder().decode(await folder.read(v2EpisodesPath));
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  for (const [at, line] of lines.entries()) {
+    const row = jsonOf(v2EpisodesPath, Buffer.from(line)) as Row;
+    const index = requireWhole(v2EpisodesPath, row, "episode_index");
+    if (index !== at) throw invalid(v2EpisodesPath, `episode ${index} where ${at} follows`);
+    const place = {
+      episode_index: index,
+      episode_chunk: Math.floor(index / info.chunks_size),
+    };
+    const data = fillTemplate(info.data_path, place);
+    yield episodeOf(info, data, {
+      index,
+      tasks: textsOf(row["tasks"]),
+      length: requireWhole(v2EpisodesPath, row, "length"),
+      rows: await rowsOf(data),
+      videos: camerasOf(info).map(({ key, picture }) => ({
+        ...picture,
+        name: fillTemplate(info.video_path ?? "", { ...place, video_key: key }),
+        firstFrame: 0,
+      })),
+    });
+  }
+}
+
+function episodeOf(
+  info: LerobotInfo,
+  where: string,
+  episode: {
+    readonly index: number;
+    readonly tasks: readonly string[];
+    readonly length: number;
+    readonly rows: readonly Row[];
+    readonly videos: readonly VideoStretch[];
+  },
+): ReadEpisode {
+  const { index, tasks, length, rows, videos } = episode;
+  const frames = rows.map((row) => requireWhole(where, row, "frame_index"));
+  const gap = frames.findIndex((frame, at) => frame !== at);
+  if (rows.length !== length || gap >= 0) {
+    throw invalid(
+      where,
+      `episode ${index} of ${length} rows has ${rows.length}${gap >= 0 ? `, with a gap at row ${gap}` : ""}`,
+    );
+  }
+  const features = Object.entries(info.features)
+    .filter(
+      ([name, { dtype, shape }]) =>
+        isNumeric(dtype) && shape.length === 1 && !indexFeatures.has(name),
+    )
+    .map(([name, { shape, names }]) => featureOf(where, rows, name, shape[0]!, names));
+  return { index, tasks, rowCount: length, features, videos };
+}
+
+function featureOf(
+  where: string,
+  rows: readonly Row[],
+  feature: string,
+  width: number,
+  names: unknown,
+): FeatureValues {
+  const values = new Float32Array(rows.length * width);
+  rows.forEach((row, at) => {
+    const cell = row[feature];
+    const numbers = (Array.isArray(cell) ? cell : [cell]).map(Number);
+    if (numbers.length !== width || numbers.some(Number.isNaN)) {
+      throw invalid(where, `${feature} at row ${at} is not ${width} numbers`);
+    }
+    values.set(numbers, at * width);
+  });
+  const isNamed = Array.isArray(names) && names.every((name) => typeof name === "string");
+  return { feature, names: isNamed ? (names) : null, width, values };
+}
+
+function camerasOf({ features }: LerobotInfo) {
+  return Object.entries(features)
+    .filter(([, { dtype }]) => dtype === "video")
+    .map(([key, { shape }]) => {
+      const [heightPx = 0, widthPx = 0] = shape;
+      const camera = key.replace(imagePrefix, "") || key;
+      return { key, picture: { camera, widthPx, heightPx } };
+    });
+}
+
+function isNumeric(dtype: string): boolean {
+  return /^(float|int|uint)\d+$|^bool$/.test(dtype);
+}
+
+function requireWhole(where: string, row: Row, name: string): number {
+  const value = Number(row[name]);
+  if (row[name] !== null && Number.isSafeInteger(value) && value >= 0) return value;
+  throw invalid(where, `${name} is ${String(row[name])} where a count is needed`);
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function jsonOf(name: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw invalid(name, "no JSON in UTF-8", cause);
+  }
+}
+
+function invalid(where: string, found: string, cause?: unknown): DreamlogError {
+  return new DreamlogError(
+    "DATASET_INVALID",
+    `${where}: expected a whole LeRobot data set of version 2.1 or 3.0, found ${found}; download it again, or convert it with LeRobot's own tools`,
+    { where, found },
+    cause,
+  );
+}
