@@ -233,7 +233,7 @@ function featureOf(
     values.set(numbers, at * width);
   });
   const isNamed = Array.isArray(names) && names.every((name) => typeof name === "string");
-  return { feature, names: isNamed ? (names) : null, width, values };
+  return { feature, names: isNamed ? names : null, width, values };
 }
 
 function camerasOf({ features }: LerobotInfo) {
