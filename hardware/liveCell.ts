@@ -1,8 +1,14 @@
 import type { PinholeCamera } from "../src/core/camera.ts";
 import type { Arm } from "../src/core/cell.ts";
-import { commandSent, gateIntervened, haltReleased } from "../src/events/hardware.ts";
+import {
+  alignmentMissed,
+  commandSent,
+  gateIntervened,
+  haltReleased,
+} from "../src/events/hardware.ts";
 import type { ArmKinematics } from "../src/robot/armKinematics.ts";
 import { openingMaxM } from "../src/robot/fr3.ts";
+import { TimeAligner, type Aligned } from "../streams/alignByTime.ts";
 import type { CellFile } from "./cellFile/parseCellFile.ts";
 import {
   gripperGoal,
@@ -21,6 +27,9 @@ import { SafetyGate, type GateDecision, type HaltReason } from "./safety/safetyG
 
 /** franka_msgs/FrankaRobotState: idle and move; every other mode is none for commands. */
 const readyModes = new Set([1, 2]);
+
+/** Longest that a message is waited for which a picture should be matched with. */
+const alignmentPatienceUs = 250_000;
 
 /** A picture of the leading camera, newest first come. */
 export interface LiveFrame {
@@ -49,6 +58,7 @@ export class LiveCell {
   readonly #isReady: Record<Arm, boolean> = { left: true, right: true };
   readonly #leadingCamera: string;
   readonly #joints: Partial<Record<Arm, Float64Array>> = {};
+  readonly #aligner: TimeAligner<null>;
   #cameraInfo: CameraInfoReading | null = null;
   #interventions = 0;
   #sent = 0;
@@ -59,6 +69,12 @@ export class LiveCell {
     this.#leadingCamera = Object.keys(cell.description.cameras)[0]!;
     this.#gate = new SafetyGate({ kinematics, limits: cell.limits, isArmed });
     const streams = streamsOf(cell.description);
+    this.#aligner = new TimeAligner({
+      leader: `${this.#leadingCamera}/image`,
+      followers: ["left/states", "right/states"],
+      toleranceUs: cell.description.alignmentToleranceMs * 1000,
+      patienceUs: alignmentPatienceUs,
+    });
     this.#intake = new CellIntake({ streams, sink, onReading: (live) => this.#note(live) });
     this.#link = options.openLink({
       url: cell.description.link.url,
@@ -165,6 +181,7 @@ export class LiveCell {
   async close(): Promise<void> {
     if (this.#gate.haltedBy === null && this.#sent > 0) this.stop("operatorStop");
     await this.#link.close();
+    this.#align(this.#aligner.finish());
     await this.#intake.finish(this.#options.nowUs());
   }
 
@@ -173,8 +190,23 @@ export class LiveCell {
     this.#intake.accept(event, this.#options.nowUs());
   }
 
+  /** Pictures that no state of an arm is near enough to are told. */
+  #align(answers: readonly Aligned<null>[]): void {
+    const { sink, cell } = this.#options;
+    const toleranceUs = cell.description.alignmentToleranceMs * 1000;
+    for (const { timeUs, missing } of answers) {
+      if (missing.length === 0) continue;
+      const leader = `${this.#leadingCamera}/image`;
+      const payload = { leader, leaderTimeUs: timeUs, missing: [...missing], toleranceUs };
+      sink.record(leader, alignmentMissed, payload, timeUs);
+    }
+  }
+
   #note({ stream, reading, receivedUs }: LiveReading): void {
     const { arm } = stream;
+    if (reading.kind === "jointStates" || reading.kind === "image") {
+      this.#align(this.#aligner.push(stream.name, reading.header.stampUs, null));
+    }
     switch (reading.kind) {
       case "jointStates": {
         if (arm === null) return;

@@ -81,6 +81,8 @@ export const CellSchema = v.strictObject({
   halt: Topic,
   /** Topic by which an operator stops the cell, std_msgs/Bool. */
   operatorStop: v.optional(Topic),
+  /** Stamps that differ by no more are of one moment. */
+  alignmentToleranceMs: v.optional(Positive, 20),
   /** What is not named here keeps the FR3's own limit, and may not exceed it. */
   limits: v.optional(LimitsSchema, {}),
 });

@@ -5,6 +5,7 @@ import { addExportCommands } from "./commands/exportDataset.ts";
 import { addBranchCommand } from "./commands/branch.ts";
 import { addCompareCommand } from "./commands/compare.ts";
 import { addImportCommands } from "./commands/importDataset.ts";
+import { addImportRecordingCommand } from "./commands/importRecording.ts";
 import { addLogCommands } from "./commands/log.ts";
 import { addRecomputeCommands } from "./commands/recompute.ts";
 import { addRecordCommand } from "./commands/record.ts";
@@ -82,6 +83,7 @@ function createProgram(settingsOf: SettingsOf): Command {
   addCompareCommand(program);
   program.commandsGroup("On a robot:");
   addRecordCommand(program);
+  addImportRecordingCommand(program);
   addVirtualCellCommand(program);
   program.commandsGroup("What was written:");
   addLogCommands(program);
