@@ -24,8 +24,8 @@ import type { BegunTrack } from "./segmentMask.ts";
 
 /** Tracks followed at a time: sessions that several threads recorded side by side interleave. */
 const keptTracks = 8;
-/** Models in memory at a time. */
-const keptModels = 4;
+/** Models of a kind in memory at a time: an evaluation asks five planners in turn. */
+const keptModels = 8;
 
 export interface ReplayTools extends DerivationTools {
   close(): Promise<void>;
