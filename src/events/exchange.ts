@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { defineEvent } from "./eventDefinition.ts";
-import { Count, Finite, Float32Schema } from "./media.ts";
+import { BlobRefSchema, Count, Finite, Float32Schema } from "./media.ts";
 
 /** One numeric feature of an imported episode, as the data set held it. */
 export const featureImported = defineEvent({
@@ -16,5 +16,20 @@ export const featureImported = defineEvent({
     width: Count,
     /** Shape [rowCount, width]. */
     values: Float32Schema,
+  }),
+});
+
+/** One comparison of an imported preference set, in the words of the set. */
+export const preferenceImported = defineEvent({
+  type: "exchange.preferenceImported",
+  kind: "fact",
+  schema: v.strictObject({
+    /** Which trainer the set was written for. */
+    format: v.string(),
+    prompt: v.string(),
+    /** The pictures as their files were, in the order the prompt speaks of them. */
+    images: v.array(BlobRefSchema),
+    chosen: v.string(),
+    rejected: v.string(),
   }),
 });

@@ -1,29 +1,15 @@
-import { basename } from "node:path";
 import { ManualClock } from "../../core/clock.ts";
-import { DreamlogError } from "../../core/errors.ts";
 import { cameraFrameCaptured, jointStatesMeasured } from "../../events/environment.ts";
 import { featureImported } from "../../events/exchange.ts";
 import { openDatasetFolder, type DatasetFolder } from "../../exchange/datasetFolder.ts";
 import { openLerobot, type LerobotInfo, type ReadEpisode } from "../../exchange/lerobot/readLerobot.ts"; // prettier-ignore
 import { readVideoFrames } from "../../exchange/lerobot/readVideoFrames.ts";
 import { jointNames } from "../../exchange/robotEpisode.ts";
-import type { BlobStore } from "../../ports/blobStore.ts";
-import type { EventLog } from "../../ports/eventLog.ts";
 import { exactProducer } from "../producers.ts";
-import type { Progress } from "../progress.ts";
 import { interrupted } from "../runContext.ts";
 import { closeSession, startSession } from "../sessionLifecycle.ts";
 import { SessionRecorder } from "../sessionRecorder.ts";
-
-export interface ImportRequest {
-  readonly log: EventLog;
-  readonly blobs: BlobStore;
-  readonly from: string;
-  /** First part of the sessions' names; the folder's when left out. */
-  readonly name?: string;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
+import { importedName, type ImportRequest } from "./importRequest.ts";
 
 /** Episodes that say no other time begin here: 2026-01-01T00:00:00Z. */
 const epochUs = 1_767_225_600_000_000;
@@ -45,7 +31,7 @@ interface Importing extends ImportRequest {
 export async function importLerobot(
   request: ImportRequest,
 ): Promise<{ readonly sessions: readonly string[]; readonly frames: number }> {
-  const name = requireName(request.name ?? basename(request.from));
+  const name = importedName(request);
   const folder = openDatasetFolder(request.from);
   const dataset = await openLerobot(folder);
   const importing = { ...request, folder, info: dataset.info };
@@ -134,14 +120,4 @@ async function importVideo(
 
 function rowUs(row: number, fps: number): number {
   return epochUs + Math.round((row * 1_000_000) / fps);
-}
-
-/** Parts of session names are set apart by "/" and belong to runs by "+" and "~". */
-function requireName(name: string): string {
-  if (/^[\w.=,: -]{1,100}$/.test(name)) return name;
-  throw new DreamlogError(
-    "ARGUMENT_INVALID",
-    `expected a name of letters, digits and any of . _ - = , : found "${name.slice(0, 100)}"; give one with --name`,
-    { name: name.slice(0, 100) },
-  );
 }

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import type { ImportRequest } from "../../app/imports/importRequest.ts";
+import { preferenceFormats } from "../../exchange/preferences/preferenceFormats.ts";
 import { print, type JsonOption } from "../printResult.ts";
 import { withInterruptibleLog } from "../withRun.ts";
 
@@ -6,39 +8,55 @@ type ImportOptions = JsonOption & { readonly to: string; readonly name?: string 
 
 /** `dreamlog import …`: data sets of others as sessions of a log. */
 export function addImportCommands(program: Command): void {
-  program
-    .command("import")
-    .description("take data sets of other tools into a log")
-    .command("lerobot")
-    .description("episodes of a LeRobot data set, version 2.1 or 3.0, a session each")
+  const parent = program.command("import").description("take data sets of other tools into a log");
+
+  addFormat(
+    parent,
+    "lerobot",
+    "episodes of a LeRobot data set, version 2.1 or 3.0, a session each",
+    async (request) => {
+      const { importLerobot } = await import("../../app/imports/importLerobot.ts");
+      const { sessions, frames } = await importLerobot(request);
+      return { sessions: sessions.length, pictures: frames };
+    },
+  );
+  for (const format of preferenceFormats) {
+    const description = `a preference set as \`export ${format.name}\` writes it, as one session`;
+    addFormat(parent, format.name, description, async (request) => {
+      const { importPreferences } = await import("../../app/imports/importPreferences.ts");
+      const { session, pairs } = await importPreferences(request, format);
+      return { session, pairs };
+    });
+  }
+}
+
+function addFormat(
+  parent: Command,
+  name: string,
+  description: string,
+  work: (request: ImportRequest) => Promise<Readonly<Record<string, string | number>>>,
+): void {
+  parent
+    .command(name)
+    .description(description)
     .argument("<folder>", "the data set")
     .requiredOption("--to <log>", "the log they go to; made if it is not there")
     .option("--name <name>", "first part of the sessions' names (default: the folder's)")
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  dreamlog import lerobot data/pusht --to pusht.sqlite\n\nImporting the same again adds nothing.",
+      `\nExample:\n  dreamlog import ${name} data/set --to set.sqlite\n\nImporting the same again adds nothing.`,
     )
     .action(async (from: string, options: ImportOptions) => {
       const log = { path: options.to, mode: "create" } as const;
-      const result = await withInterruptibleLog("import", log, async (working) => {
-        const { importLerobot } = await import("../../app/imports/importLerobot.ts");
-        const { open, progress, signal } = working;
-        const { name } = options;
-        const named = name === undefined ? {} : { name };
-        return importLerobot({
-          log: open.log,
-          blobs: open.blobs,
-          from,
-          progress,
-          signal,
-          ...named,
-        });
+      const counts = await withInterruptibleLog("import", log, ({ open, progress, signal }) => {
+        const named = options.name === undefined ? {} : { name: options.name };
+        return work({ log: open.log, blobs: open.blobs, from, progress, signal, ...named });
       });
-      print(options, { to: options.to, ...result }, () => [
-        `sessions  ${result.sessions.length}`,
-        `pictures  ${result.frames}`,
-        `to        ${options.to}`,
-      ]);
+      print(options, { to: options.to, ...counts }, () =>
+        Object.entries({ ...counts, to: options.to }).map(
+          ([what, value]) => `${what.padEnd(10)}${value}`,
+        ),
+      );
     });
 }
