@@ -16,7 +16,7 @@ const floors = [
   ["src/ports"],
   ["streams", "src/media", "src/robot", "src/inference", "src/workers", "src/remote"],
   stages,
-  ["src/app"],
+  ["src/app", "src/testing"],
   ["src/cli", "src/viewer"],
 ];
 const inside = (folders) => folders.map((folder) => `^${folder}/`);

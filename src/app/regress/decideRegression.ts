@@ -55,41 +55,42 @@ export function decideRegression(
       { trials: trials.length, margin },
     );
   }
-  const { interval: difference, shrinking } = intervalOf(trials);
+  const { interval: difference, isBounded } = intervalOf(trials);
   const { low, high } = difference;
   const verdict = high < 0 ? "worse" : low > -margin ? "no worse" : "too few trials";
   const furtherTrials =
     verdict === "too few trials"
-      ? furtherTrialsFor(trials.length, difference, margin, shrinking)
+      ? furtherTrialsFor(trials.length, difference, margin, isBounded)
       : 0;
   return { verdict, trials: trials.length, difference, margin, furtherTrials };
 }
 
-/** @returns `shrinking`: the power of the number of trials by which the interval gets narrower. */
+/** @returns `isBounded`: whether the interval is the rule of three's instead of the bootstrap's. */
 function intervalOf(trials: readonly PairedTrial[]): {
   readonly interval: Interval;
-  readonly shrinking: number;
+  readonly isBounded: boolean;
 } {
   const byTask = new Map<string, number[]>();
   for (const { task, baseline, candidate } of trials) {
     byTask.set(task, [...(byTask.get(task) ?? []), candidate - baseline]);
   }
   const interval = averageOverTasks([...byTask.values()], { seed: "regression" });
-  if (interval.low < interval.high) return { interval, shrinking: 0.5 };
+  if (interval.low < interval.high) return { interval, isBounded: false };
   const { mean } = interval;
   const unseen = ruleOfThree / trials.length;
   const bounded = { mean, low: Math.max(-1, mean - unseen), high: Math.min(1, mean + unseen) };
-  return { interval: bounded, shrinking: 1 };
+  return { interval: bounded, isBounded: true };
 }
 
+/** A bootstrap interval shrinks as the square root of the number of trials, the rule of three as it. */
 function furtherTrialsFor(
   trials: number,
   { mean, low, high }: Interval,
   margin: number,
-  shrinking: number,
+  isBounded: boolean,
 ): number {
   // Towards "no worse" the lower end has to rise above −margin, towards "worse" the upper end below 0.
   const [reach, room] = mean > -margin / 2 ? [mean - low, mean + margin] : [high - mean, -mean];
-  const wanted = Math.floor(trials * (reach / room) ** (1 / shrinking)) + 1;
-  return Math.min(furtherTrialsMax, Math.max(1, wanted - trials));
+  const wanted = isBounded ? ruleOfThree / room : trials * (reach / room) ** 2;
+  return Math.min(furtherTrialsMax, Math.max(1, Math.floor(wanted) + 1 - trials));
 }

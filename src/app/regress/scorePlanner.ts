@@ -1,16 +1,19 @@
 import type { Task } from "../../core/cell.ts";
 import { ManualClock } from "../../core/clock.ts";
-import { isDreamlogError } from "../../core/errors.ts";
+import type { SessionId } from "../../events/envelope.ts";
 import { createColourSegmenter } from "../../perception/colourSegmenter.ts";
 import type { Planner } from "../../ports/planner.ts";
 import { createArmKinematics } from "../../robot/armKinematics.ts";
 import { createSimulatedCell } from "../../sim/simulatedCell.ts";
-import { createMemoryLog } from "../../../store/openLog.ts";
+import { createMemoryLog, type OpenLog } from "../../../store/openLog.ts";
 import { beginScene } from "../beginScene.ts";
 import { carryOut, scoreFinalState } from "../carryOut.ts";
 import { compileCandidate } from "../dreamCandidates.ts";
 import { proposePlan } from "../proposePlan.ts";
-import { recorderFor, startSession } from "../sessionLifecycle.ts";
+import { recordChoice } from "../recordChoice.ts";
+import { recorderFor, runSession, startSession } from "../sessionLifecycle.ts";
+import type { SessionRecorder } from "../sessionRecorder.ts";
+import type { Testbed } from "../testbed.ts";
 
 /** A start by its name, which is all it is made from. */
 export interface Start {
@@ -20,48 +23,67 @@ export interface Start {
 
 /** Lets planners try starts in a simulated cell, one primitive each, as evaluation does. */
 export interface ScoringCell {
-  /** @returns a score in {0, 0.5, 1}; 0 when the arms cannot carry out what is planned. */
+  /**
+   * Records the trial as a session of a log.
+   *
+   * @param session - a new one.
+   * @returns a score in {0, 0.5, 1}; 0 when the arms cannot carry out what is planned.
+   */
+  record(
+    open: Pick<OpenLog, "log" | "blobs">,
+    session: SessionId,
+    planner: Planner,
+    start: Start,
+  ): Promise<number>;
+  /** The same on a log in memory that is dropped with it. */
   score(planner: Planner, start: Start): Promise<number>;
   close(): Promise<void>;
 }
 
-/**
- * Builds a cell. Every trial runs through the same code as a run's evaluation does, on a log in memory
- * that is dropped with it.
- */
+/** Builds a cell. Every trial runs through the same code as a run's evaluation does. */
 export async function createScoringCell(): Promise<ScoringCell> {
   const kinematics = await createArmKinematics();
   // Nobody looks at the motion here.
   const environment = await createSimulatedCell({ motionFrames: { fractions: [] } });
-  const segmenter = createColourSegmenter();
-  return {
-    async score(planner, { task, seed }) {
-      const open = createMemoryLog({ clock: new ManualClock(0) });
-      const recorder = recorderFor({ open }, "trial");
+  const testbed = { environment, segmenter: createColourSegmenter(), kinematics };
+  const record: ScoringCell["record"] = async (open, session, planner, start) => {
+    const recorder = recorderFor({ open }, session);
+    let score = 0;
+    await runSession(recorder, async () => {
+      const { task, seed } = start;
       await startSession(recorder, { purpose: "trial", task, seed, settings: {} });
-      const testbed = { environment, segmenter };
-      try {
-        const { camera, goal, start } = await beginScene(recorder, testbed, {
-          task,
-          startSeed: seed,
-        });
-        const request = { task, start, goal, camera, candidateCount: 1, seed };
-        const context = await proposePlan(recorder, planner, request);
-        const primitive = await compileCandidate(recorder, kinematics, context, 0);
-        if (primitive === null) return 0;
-        const { final } = await carryOut(recorder, environment, primitive);
-        const { truth } = await environment.observe();
-        if (final === null || truth === null) return 0;
-        return (await scoreFinalState(recorder, task, goal, truth)).payload.score;
-      } catch (error) {
-        // As in evaluation: an object that cannot be seen cannot be moved to its goal.
-        if (isDreamlogError(error, "MASK_EMPTY")) return 0;
-        throw error;
-      }
+      score = await tryStart(recorder, testbed, planner, start);
+    });
+    return score;
+  };
+  return {
+    record,
+    score(planner, start) {
+      const open = createMemoryLog({ clock: new ManualClock(0) });
+      return record(open, "trial", planner, start);
     },
     async close() {
       await environment.close();
       kinematics.close();
     },
   };
+}
+
+async function tryStart(
+  recorder: SessionRecorder,
+  testbed: Pick<Testbed, "environment" | "segmenter" | "kinematics">,
+  planner: Planner,
+  { task, seed }: Start,
+): Promise<number> {
+  const { environment, kinematics } = testbed;
+  const { camera, goal, start } = await beginScene(recorder, testbed, { task, startSeed: seed });
+  const request = { task, start, goal, camera, candidateCount: 1, seed };
+  const context = await proposePlan(recorder, planner, request);
+  const primitive = await compileCandidate(recorder, kinematics, context, 0);
+  if (primitive === null) return 0;
+  await recordChoice(recorder, context, 0);
+  const { final } = await carryOut(recorder, environment, primitive);
+  const { truth } = await environment.observe();
+  if (final === null || truth === null) return 0;
+  return (await scoreFinalState(recorder, task, goal, truth)).payload.score;
 }
