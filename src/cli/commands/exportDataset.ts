@@ -68,7 +68,7 @@ function addFormat<Options extends ExportOptions>(
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      `\nExample:\n  dreamlog export ${name} demo.sqlite --to ${name} --sessions seed-0/\n\nEqual logs give equal bytes. An export that was stopped goes on where it stopped.`,
+      `\nExample:\n  dreamlog export ${name} demo.sqlite --to ${name} --sessions seed-0/\n\nEqual logs give equal bytes.\nAn export that was stopped goes on where it stopped.`,
     )
     .action(async (log: string, options: Options) => {
       const result = await runExport(log, options, work);
