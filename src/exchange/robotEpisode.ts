@@ -5,9 +5,7 @@ export interface EpisodeCamera {
   readonly name: string;
   readonly widthPx: number;
   readonly heightPx: number;
-  /** Pictures that were taken, oldest first. */
-  readonly pictureCount: number;
-  /** By row: index of the newest picture of its time; the first where there was none yet. */
+  /** By row: index of the newest picture of its time, oldest first; 0 where there was none yet. */
   readonly pictureOfRow: readonly number[];
   /** The pictures, decoded when asked for. */
   load(): Promise<readonly RgbImage[]>;

@@ -157,7 +157,6 @@ function cameraOf(
     name: payload.camera,
     widthPx,
     heightPx,
-    pictureCount: inTime.length,
     pictureOfRow,
     load: () => Promise.all(inTime.map((frame) => loadImage(blobs, frame.payload.image))),
   };

@@ -25,10 +25,8 @@ import { dreamingModel } from "./dreamingModel.ts";
 /** How one planner did on one task. */
 export interface PlannerRow {
   readonly task: Task;
-  /** Mean score over the trials in which the planner named a move, with its 95 % interval. */
-  readonly mean: number;
-  readonly low: number;
-  readonly high: number;
+  /** Over the trials in which the planner named a move; null where it named none. */
+  readonly score: { readonly mean: number; readonly low: number; readonly high: number } | null;
   readonly trials: number;
   /** Trials without a move that could be read: told apart, and in no mean. */
   readonly unanswered: number;
@@ -112,7 +110,7 @@ async function summarise(
     if (outcome !== undefined) outcomes.push(outcome);
   }
   const trials = sessions.length - unanswered;
-  if (trials === 0) return { task, mean: Number.NaN, low: Number.NaN, high: Number.NaN, trials, unanswered }; // prettier-ignore
+  if (trials === 0) return { task, score: null, trials, unanswered };
   const { payload } = await deriveBy(
     recorder,
     evaluateMethod,
@@ -125,5 +123,5 @@ async function summarise(
     {},
   );
   const { mean, low, high } = payload;
-  return { task, mean, low, high, trials, unanswered };
+  return { task, score: { mean, low, high }, trials, unanswered };
 }

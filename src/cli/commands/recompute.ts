@@ -29,7 +29,10 @@ export function addRecomputeCommands(program: Command): void {
     "judge a run's dreams by another judge, and recompute what follows from the verdicts",
     "  dreamlog rejudge demo.sqlite --judge geometric:distance=hausdorff\n  dreamlog rejudge demo.sqlite --judge random --name coin",
   )
-    .requiredOption("--judge <spec>", "geometric[:distance=…,colourWeightM=…] or random[:seed=…]")
+    .requiredOption(
+      "--judge <spec>",
+      "geometric[:distance=…,colourWeightM=…], random[:seed=…] or openai:http://HOST/v1?model=NAME[&protocol=…]",
+    )
     .action(async (log: string, options: BranchOptions & { judge: string }) => {
       const { parseJudgeSpec } = await import("../../app/judgeSpec.ts");
       const judge = parseJudgeSpec(options.judge);
@@ -44,7 +47,7 @@ export function addRecomputeCommands(program: Command): void {
   )
     .requiredOption(
       "--planner <spec>",
-      "random, matcher, zero-shot[:temperature=…], fine-tuned[:loss=…,temperature=…] or file:path=…",
+      "random, matcher, zero-shot[:temperature=…], fine-tuned[:loss=…,temperature=…], file:path=… or openai:http://HOST/v1?model=NAME",
     )
     .action(async (log: string, options: BranchOptions & { planner: string }) => {
       const { parsePlannerChoice } = await import("../../app/branches/plannerChoice.ts");

@@ -69,10 +69,11 @@ async function evaluateOne(
   });
   print(options, result, () => [
     `${"task".padEnd(10)}${"mean".padStart(6)}${"95 %".padStart(16)}${"trials".padStart(8)}${"unanswered".padStart(12)}`,
-    ...result.rows.map(
-      ({ task, mean, low, high, trials, unanswered }) =>
-        `${task.padEnd(10)}${mean.toFixed(2).padStart(6)}${`[${low.toFixed(2)}, ${high.toFixed(2)}]`.padStart(16)}${String(trials).padStart(8)}${String(unanswered).padStart(12)}`,
-    ),
+    ...result.rows.map(({ task, score, trials, unanswered }) => {
+      const mean = score?.mean.toFixed(2) ?? "–";
+      const interval = score === null ? "–" : `[${score.low.toFixed(2)}, ${score.high.toFixed(2)}]`;
+      return `${task.padEnd(10)}${mean.padStart(6)}${interval.padStart(16)}${String(trials).padStart(8)}${String(unanswered).padStart(12)}`;
+    }),
   ]);
 }
 
