@@ -74,18 +74,22 @@ function shortName(rosType: string): string {
  * @returns undefined for a type that is not among the common ones.
  */
 export function definitionOf(rosType: string): string | undefined {
-  const name = shortName(rosType);
-  if (fields[name] === undefined) return undefined;
-  const needed = [name];
+  const own = fields[shortName(rosType)];
+  return own === undefined ? undefined : completeDefinition(own);
+}
+
+/** @param own - fields of a type; those that are common types get their definitions behind it. */
+export function completeDefinition(own: string): string {
+  const innerOf = (text: string) => Array.from(text.matchAll(/^(\w+\/\w+)/gm), ([name]) => name);
+  const needed = [...new Set(innerOf(own))];
   // The list grows while it is walked.
-  for (const each of needed) {
-    for (const [, inner] of fields[each]!.matchAll(/^(\w+\/\w+)/gm)) {
-      if (!needed.includes(inner!)) needed.push(inner!);
+  for (const name of needed) {
+    for (const inner of innerOf(fields[name] ?? "")) {
+      if (!needed.includes(inner)) needed.push(inner);
     }
   }
-  const [, ...others] = needed;
-  const parts = others.map((each) => `${"=".repeat(80)}\nMSG: ${each}\n${fields[each]!}`);
-  return [fields[name], ...parts].join("\n");
+  const parts = needed.map((name) => `${"=".repeat(80)}\nMSG: ${name}\n${fields[name] ?? ""}`);
+  return [own, ...parts].join("\n");
 }
 
 /**
@@ -96,12 +100,15 @@ export function definitionOf(rosType: string): string | undefined {
  * @throws {DreamlogError} `MESSAGE_INVALID` for text that is no definition.
  */
 export function createCdrReader(definition: string): (bytes: Uint8Array) => unknown {
+  if (definition === "") return () => ({});
   const reader = guarded("a ros2msg definition", () => new MessageReader(parseRos2(definition)));
   return (bytes) => guarded("a CDR message of its definition", () => reader.readMessage(bytes));
 }
 
 /** @throws {DreamlogError} `MESSAGE_INVALID` for text that is no definition. */
 export function createCdrWriter(definition: string): (message: unknown) => Uint8Array {
+  // A message without fields has one byte that says nothing.
+  if (definition === "") return () => Uint8Array.of(0, 1, 0, 0, 0);
   const writer = guarded("a ros2msg definition", () => new MessageWriter(parseRos2(definition)));
   return (message) => writer.writeMessage(message);
 }

@@ -4,10 +4,17 @@ import { jointCount } from "../../src/robot/fr3.ts";
 
 const Finite = v.pipe(v.number(), v.finite());
 
+/** Lists in JSON, typed arrays in CDR. */
+const Positions = v.pipe(
+  v.union([v.array(v.number()), v.instance(Float64Array)]),
+  v.transform((values) => Array.from(values)),
+  v.array(Finite),
+  v.length(jointCount),
+);
 const TrajectorySchema = v.object({
   points: v.array(
     v.object({
-      positions: v.pipe(v.array(Finite), v.length(jointCount)),
+      positions: Positions,
       time_from_start: v.object({ sec: Finite, nanosec: Finite }),
     }),
   ),

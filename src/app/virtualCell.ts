@@ -1,11 +1,14 @@
 import { parseCellFile } from "../../hardware/cellFile/parseCellFile.ts";
 import type { Faults } from "../../hardware/virtualCell/faults.ts";
+import { startFoxgloveServer } from "../../hardware/virtualCell/foxgloveServer.ts";
 import { startRosbridgeServer } from "../../hardware/virtualCell/rosbridgeServer.ts";
 import { startVirtualCell, type VirtualCell } from "../../hardware/virtualCell/virtualCell.ts";
 import type { Task } from "../core/cell.ts";
 import { createSystemClock } from "../core/clock.ts";
 import type { RgbImage } from "../core/image.ts";
 import { createVirtualCellWorld } from "./virtualCellWorld.ts";
+
+const servers = { rosbridge: startRosbridgeServer, foxglove: startFoxgloveServer } as const;
 
 /** A virtual cell that serves, and what its object should become. */
 export interface ServedCell extends VirtualCell {
@@ -39,7 +42,7 @@ export async function serveVirtualCell(options: {
     port,
     publishSeconds,
     nowUs: () => clock.nowUs(),
-    startServer: startRosbridgeServer,
+    startServer: servers[description.link.protocol],
   });
   return { ...served, goal: world.goal };
 }

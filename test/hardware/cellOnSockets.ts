@@ -3,9 +3,10 @@ import { onTestFinished } from "vitest";
 import { parseCellFile } from "../../hardware/cellFile/parseCellFile.ts";
 import type { LiveSink } from "../../hardware/intake/liveSink.ts";
 import { LiveCell } from "../../hardware/liveCell.ts";
-import { createRosbridgeLink } from "../../hardware/link/rosbridgeLink.ts";
+import { openLink } from "../../hardware/link/openLink.ts";
 import type { CellWorld } from "../../hardware/virtualCell/cellWorld.ts";
 import { faultPresets, type Faults } from "../../hardware/virtualCell/faults.ts";
+import { startFoxgloveServer } from "../../hardware/virtualCell/foxgloveServer.ts";
 import { startRosbridgeServer } from "../../hardware/virtualCell/rosbridgeServer.ts";
 import { startVirtualCell } from "../../hardware/virtualCell/virtualCell.ts";
 import { createSystemClock } from "../../src/core/clock.ts";
@@ -78,23 +79,24 @@ export async function connectedCell(
     seed: "test",
     port: 0,
     nowUs: () => clock.nowUs(),
-    startServer: startRosbridgeServer,
+    startServer: text.includes("protocol: foxglove") ? startFoxgloveServer : startRosbridgeServer,
     publishSeconds: options.publishSeconds ?? null,
   });
   const kinematics = await createArmKinematics();
   const sink = createListSink();
-  const cell = parseCellFile(
+  const file = parseCellFile(
     (options.clientText ?? text).replace("ws://127.0.0.1:9090", `ws://127.0.0.1:${served.port}`),
     "cell.yaml",
   );
+  // A machine that is busy with other tests keeps a cell silent for longer than a robot may.
+  const cell = { ...file, limits: { ...file.limits, stateTimeoutMs: 5000, frameTimeoutMs: 5000 } };
   const live = new LiveCell({
     cell,
     kinematics,
     sink,
     isArmed: options.isArmed ?? false,
     nowUs: () => clock.nowUs(),
-    openLink: (linkOptions) =>
-      createRosbridgeLink({ ...linkOptions, encoding: cell.description.link.encoding }),
+    openLink: (linkOptions) => openLink(cell.description, linkOptions),
   });
   let isClosed = false;
   const close = async () => {

@@ -3,6 +3,16 @@ import { Encoder } from "cbor-x";
 import { describe, expect, it } from "vitest";
 import { decodeOperation } from "../../hardware/link/rosbridgeCodec.ts";
 import { readMessage, type Expectation } from "../../hardware/messages/readMessage.ts";
+import {
+  decodeClientMessage,
+  decodeServerMessage,
+  decodeText,
+} from "../../hardware/link/foxgloveFrames.ts";
+import {
+  createCdrReader,
+  createCdrWriter,
+  definitionOf,
+} from "../../hardware/messages/rosDefinitions.ts";
 import { isDreamlogError } from "../../src/core/errors.ts";
 
 const encoder = new Encoder({ useRecords: false });
@@ -98,6 +108,40 @@ describe("the message decoders", () => {
       bytes[at % bytes.length] = byte;
       const result = decodeOperation(bytes.subarray(0, bytes.length - (cut % bytes.length)), true);
       if (!isDreamlogError(result)) readOrReject(result["msg"], states);
+    },
+  );
+});
+
+describe("the Foxglove decoders", () => {
+  test.prop([fc.uint8Array({ maxLength: 100 })])(
+    "make of any bytes a message or a typed error",
+    (bytes) => {
+      for (const decode of [decodeServerMessage, decodeClientMessage, decodeText]) {
+        try {
+          decode(bytes);
+        } catch (error) {
+          if (!isDreamlogError(error, "MESSAGE_INVALID")) throw error;
+        }
+      }
+    },
+  );
+
+  const definition = definitionOf("sensor_msgs/msg/JointState")!;
+  const good = createCdrWriter(definition)(goodStates);
+
+  test.prop([fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat()])(
+    "survive a changed byte and a cut in a CDR message",
+    (at, byte, cut) => {
+      const bytes = good.slice();
+      bytes[at % bytes.length] = byte;
+      try {
+        const message = createCdrReader(definition)(
+          bytes.subarray(0, bytes.length - (cut % bytes.length)),
+        );
+        readOrReject(message, states);
+      } catch (error) {
+        if (!isDreamlogError(error, "MESSAGE_INVALID")) throw error;
+      }
     },
   );
 });

@@ -57,8 +57,12 @@ const homeCommand = {
 } as const;
 
 describe("a live cell", () => {
-  it.each(["cbor", "json"])("records every message that was sent to it as %s", async (encoding) => {
-    const text = cellText.replace("encoding: cbor", `encoding: ${encoding}`);
+  it.each([
+    ["CBOR of rosbridge", "encoding: cbor", "encoding: cbor"],
+    ["JSON of rosbridge", "encoding: cbor", "encoding: json"],
+    ["CDR of the Foxglove protocol", "protocol: rosbridge", "protocol: foxglove"],
+  ])("records every message that was sent to it as %s", async (_, part, replacement) => {
+    const text = cellText.replace(part, replacement);
     const session = await connectedCell({ publishSeconds: 1, text });
     await expectNothingLost(session);
     expect(of(session, gapFound)).toEqual([]);
@@ -89,16 +93,22 @@ describe("a live cell", () => {
   });
 
   it("sends what passes the gate when it is armed, and nothing when it is not", async () => {
-    for (const isArmed of [true, false]) {
-      const session = await connectedCell({ isArmed });
+    for (const [isArmed, protocol] of [
+      [true, "rosbridge"],
+      [true, "foxglove"],
+      [false, "rosbridge"],
+    ] as const) {
+      const text = cellText.replace("protocol: rosbridge", `protocol: ${protocol}`);
+      const session = await connectedCell({ isArmed, text });
       await until(() => session.live.jointsOf("right") !== null && session.live.isConnected);
       await until(() => stampsOf(session.sink.events, "top/image").length > 0);
       const target = homeJointsRad.map((angle, joint) => (joint === 0 ? angle + 0.005 : angle));
       const decision = session.live.command({ ...homeCommand, joints: target });
       expect(decision.reasons).toEqual([]);
-      await pause(150);
-      const moved = Math.abs(session.live.jointsOf("left")![0]! - target[0]!) < 1e-9;
-      expect(moved).toBe(isArmed);
+      const hasMoved = () => Math.abs(session.live.jointsOf("left")![0]! - target[0]!) < 1e-9;
+      if (isArmed) await until(hasMoved);
+      else await pause(150);
+      expect(hasMoved()).toBe(isArmed);
       expect(of(session, commandSent)).toMatchObject([{ isDryRun: !isArmed }]);
       await session.close();
     }

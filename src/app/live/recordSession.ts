@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CellFile } from "../../../hardware/cellFile/parseCellFile.ts";
-import { createRosbridgeLink } from "../../../hardware/link/rosbridgeLink.ts";
+import { openLink } from "../../../hardware/link/openLink.ts";
 import { LiveCell, type LiveFrame } from "../../../hardware/liveCell.ts";
 import type { StreamTally } from "../../../hardware/intake/cellIntake.ts";
 import type { HaltReason } from "../../../hardware/safety/safetyGate.ts";
@@ -77,10 +77,12 @@ export interface RecordedSession {
  * Records a live cell until its plan is done, its time is over or it is interrupted; the session is
  * closed in the log however it ends.
  *
- * @throws {DreamlogError} `LINK_FAILED` when the cell does not answer; what the log throws.
+ * @throws {DreamlogError} `LINK_FAILED` when the cell does not answer; `CELL_FILE_INVALID` for an armed
+ *   robot behind a protocol without actions; what the log throws.
  */
 export async function recordSession(request: RecordRequest): Promise<RecordedSession> {
   const { logPath, session, cell } = request;
+  requireActions(request);
   const clock = createSystemClock();
   const writer = await openLogWriter({ path: logPath, clock });
   const kinematics = await createArmKinematics();
@@ -109,6 +111,17 @@ export async function recordSession(request: RecordRequest): Promise<RecordedSes
   }
 }
 
+/** Fingers move by actions, which one of the protocols does not have. */
+function requireActions({ isArmed, plan, cell }: RecordRequest): void {
+  const { protocol } = cell.description.link;
+  if (!isArmed || plan === null || protocol === "rosbridge") return;
+  throw new DreamlogError(
+    "CELL_FILE_INVALID",
+    `expected link.protocol rosbridge for an armed robot, found ${protocol}, which has no actions to move fingers by; change it, or leave --arm-the-robot out`,
+    { protocol },
+  );
+}
+
 async function recordOpened(
   request: RecordRequest,
   writer: LogWriter,
@@ -131,8 +144,7 @@ async function recordOpened(
     sink,
     isArmed,
     nowUs: () => clock.nowUs(),
-    openLink: (options) =>
-      createRosbridgeLink({ ...options, encoding: file.description.link.encoding }),
+    openLink: (options) => openLink(file.description, options),
     onFrame: (frame) => (latest = frame),
   });
   const whenOver = AbortSignal.any([
