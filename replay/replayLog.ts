@@ -15,7 +15,7 @@ export interface ReplayOptions {
   readonly jobs: number;
   /** Verifies one range, here or in another thread. */
   readonly verifyRange: (range: ReplayRange) => Promise<ReplayCounts>;
-  /** Called when a range is done. */
+  /** Called before the first range and after each. */
   readonly onRange?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -36,6 +36,7 @@ export async function replayLog(log: EventLog, options: ReplayOptions): Promise<
   const { jobs, verifyRange, onRange, signal } = options;
   const ranges = await planRanges(log, options.sessions, options.types);
   let done = 0;
+  onRange?.(0, ranges.length);
   const counts = await lastValueFrom(
     from(ranges).pipe(
       takeWhile(() => signal?.aborted !== true),

@@ -58,7 +58,7 @@ export async function replayFile(options: ReplayFileOptions): Promise<ReplayRepo
       size: jobs,
       setup: { logPath: path },
     });
-    progress.begin(trustsMemo ? "check digests" : "replay", 0);
+    if (trustsMemo) progress.begin("check digests", 0);
     const stop = () => void pool.close();
     signal.addEventListener("abort", stop, { once: true });
     try {
@@ -94,7 +94,7 @@ function recompute(
       return counts;
     },
     onRange(done, total) {
-      if (shown === 0) progress.begin("replay", total);
+      if (done === 0) progress.begin("replay", total);
       progress.advance(done - shown);
       shown = done;
     },

@@ -79,6 +79,20 @@ describe("an event with a key that is not its own", () => {
   });
 });
 
+describe("an event that names a cause which is not there, such as the answer to a remote request", () => {
+  it("is a divergence: nothing is asked again", async () => {
+    const verifier = createLogVerifier(original);
+    const event = derived[3]!;
+    const causes = [...event.causes, (await original.log.lastPosition()) + 1];
+    const { divergence } = await verifyEvent(verifier, { ...event, causes });
+    expect(divergence).toMatchObject({
+      field: "(causes)",
+      found: `${event.causes.length} of ${causes.length} causes`,
+    });
+    await verifier.close();
+  });
+});
+
 describe("a picture whose bytes are those of another", () => {
   it("is found though no other event reads it", async () => {
     const [first, second] = derived.filter(({ id }) => id.endsWith("/crop/objectOnly"));
