@@ -1,4 +1,4 @@
-import { digestBytes, type Digest } from "../src/core/digest.ts";
+import type { Digest } from "../src/core/digest.ts";
 import { DreamlogError, invariant } from "../src/core/errors.ts";
 import { contentDigestOf, encodePayload } from "../src/events/codec.ts";
 import {
@@ -10,12 +10,11 @@ import {
   type SessionId,
   type StoredEvent,
 } from "../src/events/envelope.ts";
-import { parsePayload } from "../src/events/eventDefinition.ts";
 import type { BlobRef } from "../src/events/media.ts";
-import { eventDefinition } from "../src/events/registry.ts";
 import { sessionClosed } from "../src/events/session.ts";
 import { blobsNamedIn } from "./blobsNamedIn.ts";
 import { chainDigestOf, genesisDigest } from "./chainDigest.ts";
+import { contentOf, type EventContent } from "./eventContent.ts";
 import type { EventReader } from "./eventReader.ts";
 import type { LogTables, SessionRow } from "./logTables.ts";
 import { openSession } from "./openSession.ts";
@@ -117,7 +116,7 @@ export class EventWriter {
 
   #insertOrRepeat(
     event: NewEvent,
-    content: Content,
+    content: EventContent,
     end: SessionEnd,
     logTimeUs: number,
   ): StoredEvent {
@@ -130,7 +129,7 @@ export class EventWriter {
     }
   }
 
-  #insert(event: NewEvent, content: Content, end: SessionEnd, logTimeUs: number): StoredEvent {
+  #insert(event: NewEvent, content: EventContent, end: SessionEnd, logTimeUs: number): StoredEvent {
     const { version, contentDigest } = content;
     const { id, session, type, kind, sourceTimeUs, seed, key, causes } = event;
     const producer = this.#digestOf(event.producer);
@@ -252,25 +251,6 @@ export class EventWriter {
     this.#producerDigests.set(producer, digest);
     return digest;
   }
-}
-
-/** A payload as the log keeps it. */
-interface Content {
-  readonly version: number;
-  readonly payload: unknown;
-  readonly bytes: Uint8Array;
-  readonly bytesDigest: Digest;
-  readonly contentDigest: Digest;
-}
-
-/** Parses before anything is stored, so that what is stored can be read. */
-function contentOf(event: NewEvent): Content {
-  const definition = eventDefinition(event.type);
-  const payload = parsePayload(definition, event.payload, event.version);
-  const bytes = encodePayload(payload);
-  const bytesDigest = digestBytes(bytes);
-  const contentDigest = contentDigestOf(payload, bytes, bytesDigest);
-  return { version: definition.version, payload, bytes, bytesDigest, contentDigest };
 }
 
 function requireOneSession(events: readonly NewEvent[], expectedSeq: number | undefined): void {

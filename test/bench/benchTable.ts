@@ -22,7 +22,7 @@ export function renderTable(rows: readonly BenchRow[]): string {
       figure,
       `${subject}: ${speed(perSecond)}`,
       `${baseline}: ${speed(baselinePerSecond)}`,
-      `${ratio.toPrecision(2)} ×`,
+      times(ratio),
       bar === null ? "" : `≥ ${bar} × ${ratio >= bar ? "✓" : "✗"}`,
     ],
   );
@@ -51,7 +51,9 @@ export function writeTable(name: string, table: string): void {
 }
 
 function speed(perSecond: number): string {
-  return perSecond >= 10_000
-    ? `${(perSecond / 1000).toFixed(0)} k/s`
-    : `${perSecond.toPrecision(3)}/s`;
+  return perSecond >= 10_000 ? `${(perSecond / 1000).toFixed(0)} k/s` : `${perSecond.toFixed(0)}/s`;
+}
+
+function times(ratio: number): string {
+  return `${ratio >= 10 ? ratio.toFixed(0) : ratio.toPrecision(2)} ×`;
 }

@@ -1,5 +1,5 @@
 // Speed of the log against its baselines, in one process: `npm run bench` prints the table of
-// docs/benchmarks.md; with `-- --write` it writes the table there and the figures to bench.json.
+// docs/benchmarks.md; with `-- --write` it writes the table there and the figures to docs/bench.json.
 // The packages it is measured against: `npm ci --prefix test/bench/baselines`.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -28,6 +28,7 @@ import {
 } from "./rawContenders.ts";
 import { withWorkload, type Workload } from "./workload.ts";
 
+const figures = new URL("../../docs/bench.json", import.meta.url);
 const rounds = 7;
 const eventCount = 20_000;
 /** Single appends that each wait for the disk; enough for a tenth of a second. */
@@ -160,6 +161,6 @@ await withWorkload({ eventCount, frameCount: 20 }, async (workload) => {
   ];
   console.log(renderTable(rows));
   if (!values.write) return;
-  writeFileSync("bench.json", `${JSON.stringify({ eventCount, rounds, rows }, null, 2)}\n`);
+  writeFileSync(figures, `${JSON.stringify({ eventCount, rounds, rows }, null, 2)}\n`);
   writeTable("log", renderTable(rows));
 });

@@ -97,6 +97,6 @@ function mergeByDigest(namedBlobs: readonly NamedBlob[]): Map<Digest, NamedBlob>
 /** A list of digests, 32 bytes each; see `log.pruned`. */
 export function digestsIn(list: Uint8Array | undefined): readonly Digest[] {
   if (list === undefined) return [];
-  const hex = Buffer.from(list).toString("hex");
-  return (hex.match(/.{64}/g) ?? []).filter(isDigest);
+  const digests: readonly string[] = Buffer.from(list).toString("hex").match(/.{64}/g) ?? [];
+  return digests.filter(isDigest);
 }
