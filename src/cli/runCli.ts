@@ -3,6 +3,7 @@ import { settingsOf as presetSettings } from "../app/settings.ts";
 import { isDreamlogError } from "../core/errors.ts";
 import { addExportCommands } from "./commands/exportDataset.ts";
 import { addBranchCommand } from "./commands/branch.ts";
+import { addCalibrateCommand } from "./commands/calibrate.ts";
 import { addCompareCommand } from "./commands/compare.ts";
 import { addImportCommands } from "./commands/importDataset.ts";
 import { addImportRecordingCommand } from "./commands/importRecording.ts";
@@ -84,6 +85,7 @@ function createProgram(settingsOf: SettingsOf): Command {
   program.commandsGroup("On a robot:");
   addRecordCommand(program);
   addImportRecordingCommand(program);
+  addCalibrateCommand(program);
   addVirtualCellCommand(program);
   program.commandsGroup("What was written:");
   addLogCommands(program);
