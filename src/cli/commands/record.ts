@@ -52,7 +52,7 @@ export function addRecordCommand(program: Command): void {
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  dreamlog record --cell docs/cells/virtual.yaml --duration 10\n  dreamlog record --cell lab.yaml --planner matcher --goal goal.png\n  dreamlog record --cell lab.yaml --planner matcher --goal goal.png --arm-the-robot\n\nKeys: space halts the arms, r releases them. Ctrl-C ends and closes the session.",
+      "\nExamples:\n  dreamlog record --cell docs/cells/virtual.yaml --duration 10\n  dreamlog record --cell lab.yaml --planner matcher --goal goal.png\n  dreamlog record --cell lab.yaml --planner matcher --goal g.png --arm-the-robot\n\nKeys: space halts the arms, r releases them. Ctrl-C ends and closes the session.",
     )
     .action(record);
 }
