@@ -27,7 +27,7 @@ export function addBranchCommand(program: Command): void {
     )
     .option(
       "--planner <spec>",
-      "random, matcher, zero-shot[:temperature=…], fine-tuned[:loss=…,temperature=…] or file:path=…",
+      "random, matcher, zero-shot[:temperature=…], fine-tuned[:loss=…] or file:path=…",
       "fine-tuned",
     )
     .option("--steps <n>", "primitives, one after the other", parseSteps, 1)
@@ -35,7 +35,7 @@ export function addBranchCommand(program: Command): void {
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      '\nExamples:\n  dreamlog branch demo.sqlite seed-0/collect/rope/00003@8 --steps 3\n  dreamlog branch demo.sqlite seed-0/collect/rope/00003@8 --env world-model --planner matcher\n\n"dreamlog log show LOG SESSION" lists events with their seqs in the second column.',
+      '\nExamples:\n  dreamlog branch demo.sqlite seed-0/collect/rope/00003@8 --steps 3\n  dreamlog branch demo.sqlite seed-0/collect/rope/00003@8 --env world-model\n\n"dreamlog log show LOG SESSION" lists events; the second column is their seq.',
     )
     .action((log: string, at: string, options: BranchOptions) => branch(log, at, options));
 }

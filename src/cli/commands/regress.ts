@@ -24,7 +24,7 @@ export function addRegressCommand(program: Command): void {
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      '\nExample:\n  dreamlog regress new.onnx --against demo.sqlite --sessions seed-0/evaluate/orpo/\n\nExit code 0 for "no worse"; 1 for "worse", and for "too few trials" to tell.',
+      '\nExample:\n  dreamlog regress new.onnx --against demo.sqlite --sessions seed-0/collect/\n\nExit code 0 for "no worse"; 1 for "worse", and for "too few trials" to tell.',
     )
     .action(async (checkpoint: string, options: RegressOptions) => {
       const result = await withInterruptibleLog(
