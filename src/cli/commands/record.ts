@@ -38,7 +38,7 @@ export function addRecordCommand(program: Command): void {
     .requiredOption("--cell <file>", "YAML: topics, frames, calibration, limits")
     .option("--log <file>", "the log it goes to", "live.sqlite")
     .option("--session <name>", "name of the session (default: live/ and the time)")
-    .option("--planner <spec>", "matcher, random or file:path=…; without one, only observe")
+    .option("--planner <spec>", "matcher or random; without one, only observe")
     .addOption(new Option("--task <name>", "what lies on the table").choices(tasks).default("rope"))
     .option("--goal <picture>", "what it should look like, by the same camera")
     .option("--start-box <x,y,w,h>", "round the object, pixels (default: workspace)", parseBox)
