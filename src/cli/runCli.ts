@@ -72,7 +72,8 @@ function createProgram(settingsOf: SettingsOf): Command {
     .description("Event-sourced simulation-and-replay testbed for the DreamPlan method")
     .version(packageVersion())
     .showHelpAfterError("(run with --help for usage)")
-    .configureHelp({ helpWidth: 80 })
+    // Names alone: with their arguments the descriptions would not fit beside them.
+    .configureHelp({ helpWidth: 80, subcommandTerm: (command) => command.name() })
     .exitOverride();
   program.commandsGroup("The whole loop:");
   addRunCommands(program, settingsOf);
