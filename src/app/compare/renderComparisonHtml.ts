@@ -1,8 +1,8 @@
 import { formatScore } from "../report/formatFigures.ts";
-import { html, Markup } from "../report/markup.ts";
+import { html, type Markup } from "../report/markup.ts";
 import { methodNames } from "../report/methodNames.ts";
+import { selfContainedPage } from "../report/page.ts";
 import { dataTable, tableRow } from "../report/resultTables.ts";
-import { styleSheet } from "../report/style.ts";
 import type { RunComparison } from "./compareRuns.ts";
 import type { ScoreChange } from "./compareScores.ts";
 import type { VerdictComparison } from "./compareVerdicts.ts";
@@ -18,39 +18,22 @@ const ticks = [-1, -0.5, 0, 0.5, 1];
 /** @returns one page that loads nothing and runs no script; equal comparisons give equal bytes. */
 export function renderComparisonHtml(comparison: RunComparison): string {
   const { a, b, verdicts, scores } = comparison;
-  const page = html`<html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta
-        http-equiv="Content-Security-Policy"
-        content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-      />
-      <link rel="icon" href="data:," />
-      <title>${b} against ${a}</title>
-      <style>
-        ${new Markup(styleSheet)}
-      </style>
-    </head>
-    <body>
-      <header>
-        <p class="eyebrow">dreamlog: two runs compared</p>
-        <h1>What changed</h1>
-        <dl class="facts">
-          <div>
-            <dt>A</dt>
-            <dd><code>${a}</code></dd>
-          </div>
-          <div>
-            <dt>B</dt>
-            <dd><code>${b}</code></dd>
-          </div>
-        </dl>
-      </header>
-      <main>${verdictSection(verdicts)} ${scoreSection(scores)}</main>
-    </body>
-  </html>`;
-  return `<!doctype html>\n${page.text}\n`;
+  const body = html`<header>
+      <p class="eyebrow">dreamlog: two runs compared</p>
+      <h1>What changed</h1>
+      <dl class="facts">
+        <div>
+          <dt>A</dt>
+          <dd><code>${a}</code></dd>
+        </div>
+        <div>
+          <dt>B</dt>
+          <dd><code>${b}</code></dd>
+        </div>
+      </dl>
+    </header>
+    <main>${verdictSection(verdicts)} ${scoreSection(scores)}</main>`;
+  return selfContainedPage(`${b} against ${a}`, body);
 }
 
 function verdictSection(verdicts: VerdictComparison): Markup {

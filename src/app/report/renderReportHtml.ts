@@ -11,12 +11,12 @@ import {
 } from "./formatFigures.ts";
 import { headline, speedUpOver } from "./headline.ts";
 import { scoreFigure } from "./intervalPlot.ts";
-import { html, Markup } from "./markup.ts";
+import { html, type Markup } from "./markup.ts";
+import { selfContainedPage } from "./page.ts";
 import { bestFineTuned, findScore, trialsPerTask } from "./methodNames.ts";
 import type { ReportData, ReportSummary } from "./reportData.ts";
 import { decisionTable, dreamTable, judgeTable, scoreTable, stageTable } from "./resultTables.ts";
 import { stripSection } from "./strips.ts";
-import { styleSheet } from "./style.ts";
 
 const sections = [
   { id: "scores", title: "Scores" },
@@ -34,39 +34,25 @@ const sections = [
 export async function renderReportHtml(data: ReportData): Promise<string> {
   const { summary } = data;
   const { title, sentence } = headline(summary);
-  const page = html`<html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta
-        http-equiv="Content-Security-Policy"
-        content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-      />
-      <link rel="icon" href="data:," />
-      <title>${title}: dreamlog, preset ${summary.preset}, seed ${summary.seed}</title>
-      <style>
-        ${new Markup(styleSheet)}
-      </style>
-    </head>
-    <body>
-      <header>
-        <p class="eyebrow">dreamlog report: the DreamPlan loop in simulation</p>
-        <h1>${title}</h1>
-        <p class="lede">${sentence}</p>
-        ${runFacts(summary)} ${contents()}
-      </header>
-      <main>
-        ${keyFigures(summary)} ${notes(summary)} ${scoreSection(summary)} ${costSection(summary)}
-        ${dreamSection(summary)} ${trainingSection(data)} ${await pictureSection(data)}
-        ${runSection(summary)}
-      </main>
-      <footer>
-        Written from the log with head <code>${summary.head}</code>; the same figures are in
-        report.json.
-      </footer>
-    </body>
-  </html>`;
-  return `<!doctype html>\n${page.text}\n`;
+  const body = html`<header>
+      <p class="eyebrow">dreamlog report: the DreamPlan loop in simulation</p>
+      <h1>${title}</h1>
+      <p class="lede">${sentence}</p>
+      ${runFacts(summary)} ${contents()}
+    </header>
+    <main>
+      ${keyFigures(summary)} ${notes(summary)} ${scoreSection(summary)} ${costSection(summary)}
+      ${dreamSection(summary)} ${trainingSection(data)} ${await pictureSection(data)}
+      ${runSection(summary)}
+    </main>
+    <footer>
+      Written from the log with head <code>${summary.head}</code>; the same figures are in
+      report.json.
+    </footer>`;
+  return selfContainedPage(
+    `${title}: dreamlog, preset ${summary.preset}, seed ${summary.seed}`,
+    body,
+  );
 }
 
 function runFacts(summary: ReportSummary): Markup {
