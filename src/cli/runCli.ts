@@ -1,23 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { settingsOf as presetSettings } from "../app/settings.ts";
 import { isDreamlogError } from "../core/errors.ts";
-import { addExportCommands } from "./commands/exportDataset.ts";
-import { addBranchCommand } from "./commands/branch.ts";
-import { addCalibrateCommand } from "./commands/calibrate.ts";
-import { addCompareCommand } from "./commands/compare.ts";
-import { addImportCommands } from "./commands/importDataset.ts";
-import { addImportRecordingCommand } from "./commands/importRecording.ts";
-import { addLogCommands } from "./commands/log.ts";
-import { addRecomputeCommands } from "./commands/recompute.ts";
-import { addRecordCommand } from "./commands/record.ts";
-import { addReplayCommand } from "./commands/replay.ts";
-import { addRegressCommand } from "./commands/regress.ts";
-import { addReportCommand } from "./commands/report.ts";
-import { addRunCommands } from "./commands/run.ts";
-import { addVirtualCellCommand } from "./commands/virtualCell.ts";
-import { addStandInCommand } from "./commands/standIn.ts";
-import { addTransferCommands } from "./commands/transferSessions.ts";
-import { addStageCommands } from "./commands/stages.ts";
+import { commandTable } from "./commandTable.ts";
 import { interruptedExitCode } from "./interruption.ts";
 import type { SettingsOf } from "./runOptions.ts";
 import { packageVersion } from "./version.ts";
@@ -44,7 +28,7 @@ export async function runCli(
   settingsOf: SettingsOf = presetSettings,
 ): Promise<number> {
   try {
-    await createProgram(settingsOf).parseAsync([...argv], { from: "user" });
+    await createProgram(settingsOf).parseAsync(helpLast(argv), { from: "user" });
     return typeof process.exitCode === "number" ? process.exitCode : exitCodes.done;
   } catch (error) {
     const isJson = argv.includes("--json");
@@ -75,29 +59,24 @@ function createProgram(settingsOf: SettingsOf): Command {
     // Names alone: with their arguments the descriptions would not fit beside them.
     .configureHelp({ helpWidth: 80, subcommandTerm: (command) => command.name() })
     .exitOverride();
-  program.commandsGroup("The whole loop:");
-  addRunCommands(program, settingsOf);
-  program.commandsGroup("Its stages, in order:");
-  addStageCommands(program, settingsOf);
-  addReportCommand(program, settingsOf);
-  program.commandsGroup("A run again, with one thing changed:");
-  addRecomputeCommands(program);
-  addBranchCommand(program);
-  addCompareCommand(program);
-  addRegressCommand(program);
-  program.commandsGroup("On a robot:");
-  addRecordCommand(program);
-  addImportRecordingCommand(program);
-  addCalibrateCommand(program);
-  addVirtualCellCommand(program);
-  program.commandsGroup("What was written:");
-  addLogCommands(program);
-  addReplayCommand(program);
-  addTransferCommands(program);
-  addExportCommands(program);
-  addImportCommands(program);
-  addStandInCommand(program);
+  for (const { heading, commands } of commandTable) {
+    program.commandsGroup(heading);
+    for (const { name, summary } of commands) program.command(name).description(summary);
+  }
+  // Loaded when it is called, so that no command waits for the modules of the others.
+  program.hook("preSubcommand", async (_, command) => {
+    const entries = commandTable.flatMap(({ commands }) => commands);
+    const entry = entries.find(({ name }) => name === command.name());
+    const configure = await entry?.load();
+    configure?.(command, settingsOf);
+  });
   return program;
+}
+
+/** `help log ls` as `log ls --help`, for only a command that is called is loaded. */
+function helpLast(argv: readonly string[]): string[] {
+  const [first, ...names] = argv;
+  return first === "help" && names.length > 0 ? [...names, "--help"] : [...argv];
 }
 
 function usageFailure({ code, message }: CommanderError): Failure {

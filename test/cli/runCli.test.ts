@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSystemClock } from "../../src/core/clock.ts";
+import { commandTable } from "../../src/cli/commandTable.ts";
 import { runCli } from "../../src/cli/runCli.ts";
 import { openLog } from "../../store/openLog.ts";
 import { captureOutput } from "./captureOutput.ts";
@@ -33,6 +34,22 @@ describe("help", () => {
     expect(result).toBe(0);
     expect(stdout).toContain(`Examples:\n  dreamlog ${name}`);
     expect(stdout).toContain("--json");
+  });
+
+  it.each(commandTable.flatMap(({ commands }) => commands))(
+    "of $name opens with its summary and fits a terminal",
+    async ({ name, summary }) => {
+      const { result, stdout } = await dreamlog(name, "--help");
+      expect(result).toBe(0);
+      expect(stdout).toContain(`Usage: dreamlog ${name} `);
+      expect(stdout).toContain(`\n${summary}\n`);
+      expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
+
+  it("is also had by the word before the command", async () => {
+    const { stdout } = await dreamlog("help", "log", "ls");
+    expect(stdout).toEqual((await dreamlog("log", "ls", "--help")).stdout);
   });
 
   it("tells the version", async () => {

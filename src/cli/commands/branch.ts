@@ -16,10 +16,8 @@ interface BranchOptions extends JsonOption {
 }
 
 /** `dreamlog branch`: what would happen from here on. */
-export function addBranchCommand(program: Command): void {
-  program
-    .command("branch")
-    .description("go on from a logged observation, in the simulator or in the world model")
+export function configureBranch(command: Command): void {
+  command
     .argument("<log>", "the log")
     .argument("<session@seq>", "an observation of the object at rest: a frame or a crop")
     .addOption(

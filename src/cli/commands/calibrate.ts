@@ -12,10 +12,8 @@ interface CalibrateOptions extends JsonOption {
 }
 
 /** `dreamlog calibrate`: where a fixed camera stands, by points that an arm touched. */
-export function addCalibrateCommand(program: Command): void {
-  program
-    .command("calibrate")
-    .description("find where a camera stands, by points it saw and an arm touched")
+export function configureCalibrate(command: Command): void {
+  command
     .argument("<points>", "CSV: pixelX,pixelY,depthM,x,y,z; world metres")
     .requiredOption("--intrinsics <fx,fy,cx,cy>", "of the camera, pixels", parseIntrinsics)
     .requiredOption("--to <log>", "the log it is written to; made if it is not there")
@@ -24,7 +22,7 @@ export function addCalibrateCommand(program: Command): void {
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  dreamlog calibrate touched.csv --intrinsics 690,690,479.5,269.5 --to lab.sqlite\n\nIt prints position and rotation as the cell file takes them.",
+      "\nExample:\n  dreamlog calibrate touched.csv --to lab.sqlite \\\n    --intrinsics 690,690,479.5,269.5\n\nIt prints position and rotation as the cell file takes them.",
     )
     .action(calibrate);
 }

@@ -16,10 +16,8 @@ interface RunAddress {
 }
 
 /** `dreamlog compare`: verdicts, preferences and scores of two runs. */
-export function addCompareCommand(program: Command): void {
-  program
-    .command("compare")
-    .description("hold two runs against each other, or a run and its branch")
+export function configureCompare(command: Command): void {
+  command
     .argument("<a>", "LOG or LOG@RUN")
     .argument("<b>", "LOG or LOG@RUN; @RUN for another of the same log")
     .option("--html <file>", "also write one self-contained page")

@@ -23,10 +23,7 @@ const trainers: Readonly<Record<(typeof preferenceFormats)[number]["name"], stri
 };
 
 /** `dreamlog export …`: what a log holds, for the tools of others. */
-export function addExportCommands(program: Command): void {
-  const parent = program
-    .command("export")
-    .description("write what a log holds as a data set for other tools");
+export function configureExport(parent: Command): void {
   for (const format of preferenceFormats) {
     addFormat(parent, format.name, trainers[format.name], async (request) => {
       const { exportPreferences } = await import("../../app/exports/exportPreferences.ts");

@@ -7,9 +7,7 @@ import { withInterruptibleLog } from "../withRun.ts";
 type ImportOptions = JsonOption & { readonly to: string; readonly name?: string };
 
 /** `dreamlog import …`: data sets of others as sessions of a log. */
-export function addImportCommands(program: Command): void {
-  const parent = program.command("import").description("take data sets of other tools into a log");
-
+export function configureImport(parent: Command): void {
   addFormat(
     parent,
     "lerobot",

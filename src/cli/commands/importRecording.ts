@@ -14,10 +14,8 @@ interface ImportOptions extends JsonOption {
 }
 
 /** `dreamlog import-recording`: what a lab recorded before, as a session. */
-export function addImportRecordingCommand(program: Command): void {
-  program
-    .command("import-recording")
-    .description("take an MCAP or rosbag2 recording into a log, with its times")
+export function configureImportRecording(command: Command): void {
+  command
     .argument("<file>", "an .mcap file, or a rosbag2 .db3 file")
     .requiredOption("--to <log>", "the log it goes to; made if it is not there")
     .option("--session <name>", "name of the session (default: imported/ and the file's name)")

@@ -18,9 +18,7 @@ import { addLogTail } from "./logTail.ts";
 import { addLogTools } from "./logTools.ts";
 
 /** `dreamlog log …`: look into a log and check it. */
-export function addLogCommands(program: Command): void {
-  const log = program.command("log").description("look into a log, check it and keep it safe");
-
+export function configureLog(log: Command): void {
   log
     .command("ls")
     .description("sessions, in order of name")

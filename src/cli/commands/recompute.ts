@@ -21,12 +21,10 @@ interface RetrainOptions extends BranchOptions {
   readonly upto?: number;
 }
 
-/** `dreamlog rejudge`, `replan`, `redream`, `retrain`: a run again with one thing changed. */
-export function addRecomputeCommands(program: Command): void {
+/** `dreamlog rejudge`: a run again with another judge. */
+export function configureRejudge(command: Command): void {
   branching(
-    program,
-    "rejudge",
-    "judge a run's dreams by another judge, and recompute what follows from the verdicts",
+    command,
     "  dreamlog rejudge demo.sqlite --judge geometric:distance=hausdorff\n  dreamlog rejudge demo.sqlite --judge random --name coin",
   )
     .requiredOption(
@@ -38,11 +36,12 @@ export function addRecomputeCommands(program: Command): void {
       const judge = parseJudgeSpec(options.judge);
       await recompute(log, options, `judge-${options.judge}`, { kind: "rejudge", judge });
     });
+}
 
+/** `dreamlog replan`: a run again with another planner acting. */
+export function configureReplan(command: Command): void {
   branching(
-    program,
-    "replan",
-    "let another planner propose and act on a run's starts, and recompute all that follows",
+    command,
     "  dreamlog replan demo.sqlite --planner matcher\n  dreamlog replan demo.sqlite --planner fine-tuned:loss=orpo,temperature=1",
   )
     .requiredOption(
@@ -54,11 +53,12 @@ export function addRecomputeCommands(program: Command): void {
       const planner = parsePlannerChoice(options.planner);
       await recompute(log, options, `plan-${options.planner}`, { kind: "replan", planner });
     });
+}
 
+/** `dreamlog redream`: a run again with another world model. */
+export function configureRedream(command: Command): void {
   branching(
-    program,
-    "redream",
-    "dream a run's candidates with another world model, and recompute what follows",
+    command,
     "  dreamlog redream demo.sqlite --world-model trained:samplingSteps=4\n  dreamlog redream demo.sqlite --world-model file:path=better.onnx",
   )
     .requiredOption(
@@ -70,15 +70,12 @@ export function addRecomputeCommands(program: Command): void {
       const worldModel = parseWorldModelSpec(options.worldModel);
       await recompute(log, options, `dream-${options.worldModel}`, { kind: "redream", worldModel });
     });
-
-  addRetrainCommand(program);
 }
 
-function addRetrainCommand(program: Command): void {
+/** `dreamlog retrain`: a run again with another fine-tuning. */
+export function configureRetrain(command: Command): void {
   branching(
-    program,
-    "retrain",
-    "fine-tune a run's planner with other settings, and evaluate it",
+    command,
     "  dreamlog retrain demo.sqlite --loss orpo --k 4 --beta 0.5\n  dreamlog retrain demo.sqlite --loss orpo --upto 12000",
   )
     .addOption(
@@ -116,10 +113,8 @@ function changesOf({ k, beta, steps, learningRate, upto }: RetrainOptions): Retr
   };
 }
 
-function branching(program: Command, name: string, what: string, examples: string): Command {
-  return program
-    .command(name)
-    .description(what)
+function branching(command: Command, examples: string): Command {
+  return command
     .argument("<log>", "the log")
     .option("--run <name>", "the run or branch to go on from (default: the log's only run)")
     .option("--name <name>", "of the branch (default: what it changes)")

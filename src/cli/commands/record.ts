@@ -31,10 +31,8 @@ interface RecordOptions extends JsonOption {
 }
 
 /** `dreamlog record`: a live cell into the log. */
-export function addRecordCommand(program: Command): void {
-  program
-    .command("record")
-    .description("record a live cell, and let a planner act on it")
+export function configureRecord(command: Command): void {
+  command
     .requiredOption("--cell <file>", "YAML: topics, frames, calibration, limits")
     .option("--log <file>", "the log it goes to", "live.sqlite")
     .option("--session <name>", "name of the session (default: live/ and the time)")

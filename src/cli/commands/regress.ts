@@ -12,10 +12,8 @@ interface RegressOptions extends JsonOption {
 }
 
 /** `dreamlog regress`: is a planner's checkpoint worse than what a log recorded? */
-export function addRegressCommand(program: Command): void {
-  program
-    .command("regress")
-    .description("hold a planner's checkpoint against the scored sessions of a log")
+export function configureRegress(command: Command): void {
+  command
     .argument("<checkpoint>", "an ONNX file")
     .requiredOption("--against <log>", "the log whose sessions are the baseline")
     .option("--sessions <prefix>", "only sessions whose names begin so", "")

@@ -28,10 +28,8 @@ Exit codes: 0 all is as it was recorded; 1 something is not, or could not be
 recomputed here; 130 interrupted.`;
 
 /** `dreamlog replay`: recompute what was derived, and compare. */
-export function addReplayCommand(program: Command): void {
-  program
-    .command("replay")
-    .description("recompute every derived event from the events it names, and compare")
+export function configureReplay(command: Command): void {
+  command
     .argument("<log>", "the log; it is only read")
     .argument("[session]", "only this session, with what it shares with those it branches from")
     .option("--only <names>", `only ${derivationNames.join(", ")}`, typesNamedBy)

@@ -16,10 +16,7 @@ const examples = [
 ].join("\n");
 
 /** `dreamlog report`: from the log of an evaluated run. */
-export function addReportCommand(program: Command, settingsOf: SettingsOf): void {
-  const command = program
-    .command("report")
-    .description("write report.html and report.json from the log of an evaluated run");
+export function configureReport(command: Command, settingsOf: SettingsOf): void {
   addSeedsOption(addRunOptions(addPresetOption(command)))
     .addHelpText("after", `\nExamples:\n${examples}`)
     .action(async (options: RunOptions) => {

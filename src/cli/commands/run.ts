@@ -5,11 +5,9 @@ import { withRun } from "../withRun.ts";
 
 const resumeText = "An interrupted run goes on where it stopped when it is started again.";
 
-/** `dreamlog demo` and `dreamlog run`: the whole loop, ending in a report. */
-export function addRunCommands(program: Command, settingsOf: SettingsOf): void {
-  addRunOptions(
-    program.command("demo").description("the whole loop at a small scale, in a few minutes"),
-  )
+/** `dreamlog demo`: the whole loop at a small scale, ending in a report. */
+export function configureDemo(command: Command, settingsOf: SettingsOf): void {
+  addRunOptions(command)
     .addHelpText(
       "after",
       `\nExamples:\n  dreamlog demo\n  dreamlog demo --seed 7 --out seven\n\n${resumeText}`,
@@ -17,12 +15,11 @@ export function addRunCommands(program: Command, settingsOf: SettingsOf): void {
     .action((options: Omit<RunOptions, "preset">) =>
       runAll("demo", { ...options, preset: "demo" }, settingsOf),
     );
+}
 
-  addRunOptions(
-    addPresetOption(
-      program.command("run").description("the whole loop: every stage in order, then the report"),
-    ),
-  )
+/** `dreamlog run`: the same at any scale. */
+export function configureRun(command: Command, settingsOf: SettingsOf): void {
+  addRunOptions(addPresetOption(command))
     .addHelpText(
       "after",
       `\nExamples:\n  dreamlog run --preset demo --seed 1\n  dreamlog run --preset full --seed 1 --log full.sqlite --out full-1\n\n${resumeText}`,

@@ -11,35 +11,23 @@ import {
 import { print } from "../printResult.ts";
 import { withRun } from "../withRun.ts";
 
-const descriptions: Readonly<Record<StageName, string>> = {
-  collect: "collect trajectories of the simulated cell with the zero-shot planner",
-  "train-world-model": "train the control branch of the world model on what was collected",
-  dream: "dream every candidate of every collected plan",
-  judge: "judge the dreams against their goals and pair preferences",
-  orpo: "fine-tune the planner on the preferences, once by each loss",
-  evaluate: "carry out and score every method on held-out starts",
-};
-
-/** Each stage of the loop as a command of its own, in order. */
-export function addStageCommands(program: Command, settingsOf: SettingsOf): void {
-  for (const stage of Object.keys(descriptions) as StageName[]) {
-    const command = addRunOptions(
-      addPresetOption(program.command(stage).description(descriptions[stage])),
+/** A stage of the loop as a command of its own, named after it. */
+export function configureStage(command: Command, settingsOf: SettingsOf): void {
+  const stage = command.name() as StageName;
+  addRunOptions(addPresetOption(command));
+  if (stage === "evaluate") {
+    addSeedsOption(command).option(
+      "--planner <spec>",
+      "only this planner, such as openai:http://HOST/v1?model=NAME",
     );
-    if (stage === "evaluate") {
-      addSeedsOption(command).option(
-        "--planner <spec>",
-        "only this planner, such as openai:http://HOST/v1?model=NAME",
-      );
-    }
-    command
-      .addHelpText("after", `\nExamples:\n${examplesOf(stage)}`)
-      .action((options: RunOptions & { readonly planner?: string }) =>
-        options.planner === undefined
-          ? runOne(stage, options, settingsOf)
-          : evaluateOne(options, options.planner, settingsOf),
-      );
   }
+  command
+    .addHelpText("after", `\nExamples:\n${examplesOf(stage)}`)
+    .action((options: RunOptions & { readonly planner?: string }) =>
+      options.planner === undefined
+        ? runOne(stage, options, settingsOf)
+        : evaluateOne(options, options.planner, settingsOf),
+    );
 }
 
 function examplesOf(stage: StageName): string {

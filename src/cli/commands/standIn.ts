@@ -10,10 +10,8 @@ interface StandInOptions {
 }
 
 /** `dreamlog stand-in`: the HTTP APIs of the big models, answered by the embedded ones. */
-export function addStandInCommand(program: Command): void {
-  program
-    .command("stand-in")
-    .description("serve the chat API with the embedded models, to try the adapters without a GPU")
+export function configureStandIn(command: Command): void {
+  command
     .argument("<log>", "the log whose pictures it is asked about")
     .option("--port <number>", "on this machine only", parseCount, 8009)
     .option("--faults <list>", `go wrong by turns: ${standInFaults.join(",")}`, parseFaults)

@@ -10,11 +10,9 @@ import { withLog } from "../withLog.ts";
 
 type ToOption = JsonOption & { readonly to: string };
 
-/** `dreamlog export-session` and `import-session`: sessions move between logs with their digests. */
-export function addTransferCommands(program: Command): void {
-  program
-    .command("export-session")
-    .description("write sessions, with all they derive from, to a file of their own")
+/** `dreamlog export-session`: sessions with their digests, to a log of their own. */
+export function configureExportSession(command: Command): void {
+  command
     .argument("<log>", "the log to take them from")
     .argument("<session...>", "names of sessions")
     .requiredOption(
@@ -29,10 +27,11 @@ export function addTransferCommands(program: Command): void {
     .action((log: string, sessions: string[], options: ToOption) =>
       transfer("export-session", { from: log, to: options.to, sessions }, options),
     );
+}
 
-  program
-    .command("import-session")
-    .description("take sessions from such a file into a log")
+/** `dreamlog import-session`: the way back. */
+export function configureImportSession(command: Command): void {
+  command
     .argument("<file>", "what export-session wrote, or any log")
     .argument("[session...]", "names of sessions (default: all in the file)")
     .requiredOption("--to <log>", "the log they go to; made if it is not there")

@@ -21,10 +21,8 @@ interface VirtualCellOptions extends JsonOption {
 }
 
 /** `dreamlog virtual-cell`: a cell that is not there, to try `record` against. */
-export function addVirtualCellCommand(program: Command): void {
-  program
-    .command("virtual-cell")
-    .description("serve the simulated cell over a robot's wire protocol")
+export function configureVirtualCell(command: Command): void {
+  command
     .requiredOption("--cell <file>", "the cell file whose names it uses")
     .option("--port <number>", "port to serve on; 0 takes a free one", parseCount, 9090)
     .option("--seed <text>", "names the scene and the faults", "0")
