@@ -7,7 +7,7 @@ import { deriveBy } from "./derivations/deriveBy.ts";
 import { failToJudge, giveVerdict, isJudgementFailure, judgingProducer } from "./derivations/judgeDreams.ts"; // prettier-ignore
 import type { DreamEvent } from "./dreamCandidates.ts";
 import type { CropEvent } from "./observe.ts";
-import { judgeRemotely, isRemoteJudge, type RemoteJudge } from "./remote/judgeRemotely.ts";
+import { beginJudgement, isRemoteJudge, type RemoteJudge } from "./remote/judgeRemotely.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 
 export type VerdictEvent = StoredEvent<PayloadOf<typeof verdictGiven>>;
@@ -27,7 +27,7 @@ export async function judgeDreams(
     readonly dreams: readonly DreamEvent[];
   },
 ): Promise<VerdictEvent | null> {
-  if (isRemoteJudge(judge)) return judgeRemotely(recorder, judge, request);
+  if (isRemoteJudge(judge)) return (await beginJudgement(recorder, judge, request)).finish();
   const { name, task, goal, dreams } = request;
   const step = { producer: judgingProducer(judge, task), causes: [goal, ...dreams] };
   const tools = { media: recorder.media, judgeOf: () => judge };

@@ -1,6 +1,62 @@
 import * as v from "valibot";
 import { defineEvent } from "./eventDefinition.ts";
-import { BlobRefSchema, Count, DigestSchema, Finite } from "./media.ts";
+import { BlobRefSchema, Count, DigestSchema, Finite, MediaRefSchema } from "./media.ts";
+
+/**
+ * What is about to be asked of a model that runs elsewhere, so that replay can make the request anew
+ * and hold it against the one that was answered. Causes: what it is made from; the answer names it.
+ */
+export const remoteRequestComposed = defineEvent({
+  type: "remote.requestComposed",
+  kind: "derived",
+  schema: v.strictObject({
+    /** Canonical JSON; `picture:0` and so on stand for the pictures and clips. */
+    body: v.string(),
+    /** By their samples: how they are encoded on the way is the sender's business. */
+    pictures: v.array(MediaRefSchema),
+  }),
+});
+
+/**
+ * A service took a job that goes on by itself; whoever comes back asks for it by its name. Causes: the
+ * request.
+ */
+export const remoteJobAccepted = defineEvent({
+  type: "remote.jobAccepted",
+  kind: "effect",
+  schema: v.strictObject({
+    url: v.string(),
+    model: v.string(),
+    requestDigest: DigestSchema,
+    /** What was sent for each picture of the request. */
+    sent: v.array(BlobRefSchema),
+    /** Under which the job was submitted: the request's derivation key and how often it failed before. */
+    idempotencyKey: v.string(),
+    /** The service's name for it. */
+    job: v.string(),
+  }),
+});
+
+/** A video model answered; the file is kept as it came. Causes: the request. */
+export const remoteVideoAnswered = defineEvent({
+  type: "remote.videoAnswered",
+  kind: "effect",
+  schema: v.strictObject({
+    url: v.string(),
+    model: v.string(),
+    /** Of the whole request body, files included. */
+    requestDigest: DigestSchema,
+    /** What was sent for each picture of the request. */
+    sent: v.array(BlobRefSchema),
+    /** The service's name for the job; null for an answer that came at once. */
+    job: v.nullable(v.string()),
+    /** The answer's bytes. */
+    video: BlobRefSchema,
+    /** Requests it took, those that asked how far the job is not counted. */
+    attempts: Count,
+    latencyMs: Finite,
+  }),
+});
 
 /**
  * A model that runs elsewhere answered. The answer is kept as it came, so that a better reader can be

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { digestBytes, type Digest } from "../core/digest.ts";
+import { digestBytes } from "../core/digest.ts";
 import { DreamlogError } from "../core/errors.ts";
 import { canonicalJson } from "../events/envelope.ts";
 
@@ -9,9 +9,13 @@ export interface ChatPicture {
   readonly bytes: Uint8Array;
 }
 
-/** One question to a model that reads pictures, in the order it is read. */
-export interface ChatQuestion {
-  readonly parts: readonly (string | ChatPicture)[];
+/**
+ * One question to a model that reads pictures, in the order it is read.
+ *
+ * @typeParam Picture - what stands for a picture while the question is made.
+ */
+export interface ChatQuestion<Picture = ChatPicture> {
+  readonly parts: readonly (string | Picture)[];
   /** Shape of the answer; servers that know JSON schemas keep to it. */
   readonly answerSchema: { readonly name: string; readonly schema: object } | null;
   /** Answers wanted to this one question. */
@@ -25,57 +29,69 @@ export interface ChatSampling {
   readonly temperature: number;
   /** Tokens of an answer at most. */
   readonly answerTokensMax: number;
-  readonly wantsLogProbabilities: boolean;
 }
 
-/** A request body in its two forms. */
-export interface ChatRequest {
-  /** What is sent. */
+/** A request whose pictures are told apart by number. */
+export interface ComposedChat<Picture> {
+  /** Body of `POST /chat/completions` as canonical JSON; `picture:0` and so on stand for URLs. */
   readonly body: string;
-  readonly digest: Digest;
-  /** What is kept: pictures by digest. */
-  readonly keptBody: string;
+  /** In order of number; a picture shown twice has two. */
+  readonly pictures: readonly Picture[];
 }
 
-/** @returns the body of `POST /chat/completions`; equal questions give equal bytes. */
-export function chatRequest(question: ChatQuestion, sampling: ChatSampling): ChatRequest {
-  const bodyWith = (urlOf: (picture: ChatPicture) => string) =>
-    canonicalJson({
-      model: sampling.model,
-      messages: [
-        {
-          role: "user",
-          content: question.parts.map((part) =>
-            typeof part === "string"
-              ? { type: "text", text: part }
-              : { type: "image_url", image_url: { url: urlOf(part) } },
-          ),
-        },
-      ],
-      n: question.answerCount,
-      seed: question.seed,
-      // Said even where they are a server's own: its own may come from the model's files.
-      temperature: sampling.temperature,
-      top_p: 1,
-      max_completion_tokens: sampling.answerTokensMax,
-      ...(sampling.wantsLogProbabilities ? { logprobs: true } : {}),
-      ...(question.answerSchema === null
-        ? {}
-        : {
-            response_format: {
-              type: "json_schema",
-              json_schema: { ...question.answerSchema, strict: true },
-            },
-          }),
-    });
-  const body = bodyWith(
-    ({ mediaType, bytes }) => `data:${mediaType};base64,${Buffer.from(bytes).toString("base64")}`,
-  );
-  return {
-    body,
-    digest: digestBytes(body),
-    keptBody: bodyWith(({ bytes }) => `blob:${digestBytes(bytes)}`),
-  };
+/** Equal questions give equal bodies. */
+export function composeChat<Picture extends object>(
+  question: ChatQuestion<Picture>,
+  { model, temperature, answerTokensMax }: ChatSampling,
+): ComposedChat<Picture> {
+  const pictures: Picture[] = [];
+  const content = question.parts.map((part) => {
+    if (typeof part === "string") return { type: "text", text: part };
+    pictures.push(part);
+    return { type: "image_url", image_url: { url: `picture:${pictures.length - 1}` } };
+  });
+  const body = canonicalJson({
+    model,
+    messages: [{ role: "user", content }],
+    n: question.answerCount,
+    seed: question.seed,
+    // Said even where they are a server's own: its own may come from the model's files.
+    temperature,
+    top_p: 1,
+    max_completion_tokens: answerTokensMax,
+    logprobs: true,
+    ...(question.answerSchema === null
+      ? {}
+      : {
+          response_format: {
+            type: "json_schema",
+            json_schema: { ...question.answerSchema, strict: true },
+          },
+        }),
+  });
+  return { body, pictures };
+}
+
+/** @returns the body that is sent: pictures as data URIs. */
+export function chatBody(composed: string, pictures: readonly ChatPicture[]): string {
+  return withUrls(composed, (at) => {
+    const { mediaType, bytes } = pictures[at]!;
+    return `data:${mediaType};base64,${Buffer.from(bytes).toString("base64")}`;
+  });
+}
+
+/** @returns the body that is kept: pictures by digest. */
+export function keptChatBody(composed: string, pictures: readonly ChatPicture[]): string {
+  return withUrls(composed, (at) => `blob:${digestBytes(pictures[at]!.bytes)}`);
+}
+
+/** Only a URL stands for a picture: a text that looks like one stays what it is. */
+function withUrls(composed: string, urlOf: (picture: number) => string): string {
+  const filled: unknown = JSON.parse(composed, (key, value: unknown) => {
+    const [, number] = key === "url" ? (/^picture:(\d+)$/.exec(String(value)) ?? []) : [];
+    return number === undefined ? value : urlOf(Number(number));
+  });
+  return canonicalJson(filled);
 }
 
 /** One of the answers to a question. */

@@ -12,6 +12,8 @@ export interface RequestPolicy {
   readonly answerBytesMax: number;
   /** Requests a minute at most; null without limit. */
   readonly requestsPerMinute: number | null;
+  /** Requests under way at a time, 1 or more; the others wait their turn. */
+  readonly inFlightMax: number;
 }
 
 export const defaultPolicy: RequestPolicy = {
@@ -20,6 +22,7 @@ export const defaultPolicy: RequestPolicy = {
   budgetMs: 600_000,
   answerBytesMax: 4 * 1024 * 1024,
   requestsPerMinute: null,
+  inFlightMax: 1,
 };
 
 const firstPauseMs = 500;
@@ -36,10 +39,11 @@ export function pauseMs(attempt: number, retryAfter: string | null): number {
   return Math.min(firstPauseMs * 2 ** (attempt - 1), pauseMaxMs);
 }
 
-/** Sleeps; tests hand in one that does not. */
-export type Sleep = (milliseconds: number) => Promise<void>;
+/** Sleeps, less long once the signal is aborted; tests hand in one that does not sleep. */
+export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
-export const realSleep: Sleep = (milliseconds) => wait(milliseconds);
+export const realSleep: Sleep = (milliseconds, signal) =>
+  wait(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 
 /** Lets calls through no faster than so many a minute, evenly spaced. */
 export function createRateLimit(

@@ -1,6 +1,6 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { requireServiceUrl } from "../../src/remote/jsonClient.ts";
+import { requireServiceUrl } from "../../src/remote/serviceUrl.ts";
 import { readSecret } from "../../src/remote/secrets.ts";
 
 const keys = fc.stringMatching(/^[\x21-\x7e]{8,40}$/);

@@ -1,6 +1,8 @@
 import type { DerivationRule } from "../../ports/derivationRule.ts";
 import { chooseAction } from "./chooseAction.ts";
 import { compileAction, refuseAction } from "./compileAction.ts";
+import { composeJudgeQuestion } from "./composeJudgeQuestion.ts";
+import { composePlanQuestion } from "./composePlanQuestion.ts";
 import { promptRule } from "./composePrompt.ts";
 import { cropFrame } from "./cropFrame.ts";
 import { drawKeypoints } from "./drawKeypoints.ts";
@@ -44,6 +46,7 @@ export const derivationRules: readonly DerivationRule<DerivationTools>[] = [
   promptRule,
   ...planRules,
   drawKeypoints,
+  composePlanQuestion,
   readAnsweredPlan,
   tellUnreadablePlan,
   chooseAction,
@@ -54,6 +57,7 @@ export const derivationRules: readonly DerivationRule<DerivationTools>[] = [
   observeDream,
   segmentCrop,
   ...judgingRules,
+  composeJudgeQuestion,
   readAnsweredVerdict,
   tellUnreadableVerdict,
   countPoll,

@@ -1,17 +1,21 @@
+import { digestBytes } from "../../core/digest.ts";
+import { isDreamlogError, type DreamlogError } from "../../core/errors.ts";
 import type { StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
-import { remoteAnswered, remoteRequestFailed } from "../../events/remote.ts";
-import { isDreamlogError } from "../../core/errors.ts";
-import { chatRequest, readUsage, type ChatQuestion, type ChatRequest } from "../../remote/chat.ts";
-import { createJsonClient, type JsonClient } from "../../remote/jsonClient.ts";
+import { remoteAnswered, type remoteRequestComposed } from "../../events/remote.ts";
+import { chatBody, keptChatBody, readUsage, type ChatPicture } from "../../remote/chat.ts";
+import { createJsonClient, type JsonClient, type RemoteReply } from "../../remote/jsonClient.ts";
 import type { Sleep } from "../../remote/requestPolicy.ts";
 import { readSecret } from "../../remote/secrets.ts";
 import { isA } from "../derivations/rule.ts";
 import { exactProducer } from "../producers.ts";
 import type { SessionRecorder } from "../sessionRecorder.ts";
 import type { OpenAiSpec } from "./openAiSpec.ts";
+import { isRemoteFailure, recordFailure } from "./recordFailure.ts";
+import type { ServiceSpec } from "./serviceSpec.ts";
 
 export type AnswerEvent = StoredEvent<PayloadOf<typeof remoteAnswered>>;
+export type RequestEvent = StoredEvent<PayloadOf<typeof remoteRequestComposed>>;
 
 /** A model that can be asked. */
 export interface RemoteModel {
@@ -19,82 +23,183 @@ export interface RemoteModel {
   readonly client: JsonClient;
 }
 
-/** @throws {DreamlogError} `ARGUMENT_INVALID` for a key that is none. */
-export function connectModel(
-  spec: OpenAiSpec,
-  options: {
-    readonly environment?: Readonly<Record<string, string | undefined>>;
-    readonly sleep?: Sleep;
-  } = {},
-): RemoteModel {
-  const { timeoutMs, attemptsMax, requestsPerMinute } = spec;
-  const client = createJsonClient({
-    baseUrl: spec.url,
-    secret: readSecret(spec.keyVariable, options.environment),
-    policy: { timeoutMs, attemptsMax, requestsPerMinute },
-    ...(options.sleep === undefined ? {} : { sleep: options.sleep }),
-  });
-  return { spec, client };
+/** What a connection needs beside the spec. */
+export interface ConnectOptions {
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly sleep?: Sleep;
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal;
 }
 
+/** @throws {DreamlogError} `ARGUMENT_INVALID` for a key that is none. */
+export function connectModel(spec: OpenAiSpec, options: ConnectOptions = {}): RemoteModel {
+  return { spec, client: createJsonClient(clientOptionsOf(spec, options)) };
+}
+
+/** How a client of a service is made from its spec. */
+export function clientOptionsOf(
+  { url, keyVariable, timeoutMs, attemptsMax, requestsPerMinute, concurrency = 1 }: ServiceSpec,
+  { environment, sleep, signal }: ConnectOptions,
+) {
+  return {
+    baseUrl: url,
+    secret: readSecret(keyVariable, environment),
+    policy: { timeoutMs, attemptsMax, requestsPerMinute, inFlightMax: concurrency },
+    ...(sleep === undefined ? {} : { sleep }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+/** A composed request, under the name its answer gets in the session. */
+export interface NamedQuestion {
+  readonly name: string;
+  readonly request: RequestEvent;
+}
+
+/** Questions that are being asked; nothing of them is written before one of these is called. */
+export interface AskedQuestions {
+  /**
+   * Records the answers in order of the questions, whichever came first.
+   *
+   * @returns by question its answer, or null where the server refused it: others may fare better.
+   * @throws {DreamlogError} `REMOTE_UNAVAILABLE` when there is no server to go on with; `INTERRUPTED`.
+   */
+  finish(): Promise<readonly (AnswerEvent | null)[]>;
+  /** Asks no more, and records what was asked already. */
+  keep(): Promise<void>;
+}
+
+/** What came of a question. */
+type Outcome =
+  | { readonly kind: "known"; readonly event: AnswerEvent }
+  | { readonly kind: "reply"; readonly sent: SentChat; readonly reply: RemoteReply }
+  | { readonly kind: "failed"; readonly sent: SentChat; readonly error: DreamlogError }
+  | { readonly kind: "broken"; readonly error: Error };
+
 /**
- * Asks once and for all: what the session holds under this name is the answer, and nothing is asked
- * again for it, so no answer is paid for twice. What came back is logged before anybody reads it; a
- * request that failed is logged as that, and asked anew when the stage runs again.
- *
- * @param name - of the question in its session.
- * @returns null when the server refused this question; others may fare better.
- * @throws {DreamlogError} `REMOTE_UNAVAILABLE` when there is no server to go on with.
+ * Asks questions, as many at a time as the spec says, in order. A request that the log holds an answer
+ * to is not asked again, so no answer is paid for twice; one that failed is asked anew.
  */
-export async function askModel(
+export function startAsking(
   recorder: SessionRecorder,
-  { spec, client }: RemoteModel,
-  name: string,
-  question: ChatQuestion,
-  causes: readonly StoredEvent[],
-): Promise<AnswerEvent | null> {
-  const { url, model, temperature, answerTokensMax } = spec;
-  const request = chatRequest(question, {
-    model,
-    temperature,
-    answerTokensMax,
-    wantsLogProbabilities: true,
-  });
-  const known = await recorder.log.findById(`${recorder.session}#${name}`);
-  if (known !== undefined && isA(known, remoteAnswered)) return known;
-  const producer = exactProducer("remote.chat", 1, { model });
-  const asked = { url, model, requestDigest: request.digest };
+  model: RemoteModel,
+  questions: readonly NamedQuestion[],
+): AskedQuestions {
+  const underWay: Promise<Outcome>[] = [];
+  const askNext = () => {
+    const question = questions[underWay.length];
+    if (question !== undefined) underWay.push(outcomeOf(recorder, model, question));
+  };
+  for (let at = 0; at < (model.spec.concurrency ?? 1); at++) askNext();
+
+  const answers: (AnswerEvent | null)[] = [];
+  const recordNext = async () => {
+    const at = answers.length;
+    answers.push(await record(recorder, model, questions[at]!, await underWay[at]!));
+  };
+  const keep = async () => {
+    while (answers.length < underWay.length) await recordNext().catch(() => answers.push(null));
+  };
+  return {
+    keep,
+    async finish() {
+      try {
+        while (answers.length < questions.length) {
+          // The place of one that has come back is taken before it is written down.
+          await underWay[answers.length];
+          askNext();
+          await recordNext();
+        }
+        return answers;
+      } catch (error) {
+        answers.push(null);
+        await keep();
+        throw error;
+      }
+    },
+  };
+}
+
+/** What was asked, with what is kept of it. */
+interface SentChat {
+  readonly body: string;
+  readonly keptBody: string;
+}
+
+/** Never rejects: what went wrong is told when the question's turn has come. */
+async function outcomeOf(
+  recorder: SessionRecorder,
+  { client }: RemoteModel,
+  { name, request }: NamedQuestion,
+): Promise<Outcome> {
   try {
-    const reply = await client.post("/chat/completions", request.body, request.digest);
-    const usage = readUsage(reply.text);
-    const payload = {
-      ...asked,
-      request: await keep(recorder, request),
-      answer: reply.text,
-      attempts: reply.attempts,
-      ...usage,
-      costUsd: costOf(spec, usage),
-      latencyMs: reply.latencyMs,
-    };
-    return await recorder.fact(name, remoteAnswered, payload, { producer, causes });
+    const event = await knownAnswer(recorder, name, request);
+    if (event !== undefined) return { kind: "known", event };
+    const sent = await bodiesOf(recorder, request);
+    try {
+      const reply = await client.post("/chat/completions", sent.body, digestBytes(sent.body));
+      return { kind: "reply", sent, reply };
+    } catch (error) {
+      if (isRemoteFailure(error)) return { kind: "failed", sent, error };
+      throw error;
+    }
   } catch (error) {
-    const isRefused = isDreamlogError(error, "REMOTE_REFUSED");
-    if (!isRefused && !isDreamlogError(error, "REMOTE_UNAVAILABLE")) throw error;
-    const failure = {
-      ...asked,
-      code: error.code,
-      reason: error.message,
-      attempts: Number(error.context["attempts"]),
-    };
-    const free = await freeName(recorder, `${name}/failed`);
-    await recorder.fact(free, remoteRequestFailed, failure, { producer, causes });
-    if (isRefused) return null;
-    throw error;
+    return { kind: "broken", error: error as Error };
   }
 }
 
-function keep(recorder: SessionRecorder, { keptBody }: ChatRequest) {
-  return recorder.blobs.put(Buffer.from(keptBody), "application/json");
+async function knownAnswer(
+  recorder: SessionRecorder,
+  name: string,
+  request: RequestEvent,
+): Promise<AnswerEvent | undefined> {
+  for (const event of await recorder.log.effectsOf(request.position)) {
+    if (isA(event, remoteAnswered)) return event;
+  }
+  // An answer of a session that was begun before requests were events.
+  const own = await recorder.log.findById(`${recorder.session}#${name}`);
+  return own !== undefined && isA(own, remoteAnswered) ? own : undefined;
+}
+
+async function bodiesOf(recorder: SessionRecorder, { payload }: RequestEvent): Promise<SentChat> {
+  const pictures: ChatPicture[] = [];
+  for (const { blob } of payload.pictures) {
+    pictures.push({ mediaType: blob.mediaType, bytes: await recorder.blobs.get(blob.digest) });
+  }
+  const { body } = payload;
+  return { body: chatBody(body, pictures), keptBody: keptChatBody(body, pictures) };
+}
+
+/** @throws {DreamlogError} what broke; a failure that no other question would fare better with. */
+async function record(
+  recorder: SessionRecorder,
+  { spec }: RemoteModel,
+  { name, request }: NamedQuestion,
+  outcome: Outcome,
+): Promise<AnswerEvent | null> {
+  if (outcome.kind === "known") return outcome.event;
+  if (outcome.kind === "broken") throw outcome.error;
+  const { url, model } = spec;
+  const { sent } = outcome;
+  const asked = { url, model, requestDigest: digestBytes(sent.body) };
+  const made = { producer: exactProducer("remote.chat", 2, { model }), causes: [request] };
+  if (outcome.kind === "failed") {
+    await recordFailure(recorder, name, { ...asked, error: outcome.error }, made);
+    if (isDreamlogError(outcome.error, "REMOTE_REFUSED")) return null;
+    throw outcome.error;
+  }
+  const { text, attempts, latencyMs } = outcome.reply;
+  const usage = readUsage(text);
+  const payload = {
+    ...asked,
+    request: await recorder.blobs.put(Buffer.from(sent.keptBody), "application/json"),
+    answer: text,
+    attempts,
+    ...usage,
+    costUsd: costOf(spec, usage),
+    latencyMs,
+  };
+  return recorder.fact(name, remoteAnswered, payload, made);
 }
 
 function costOf(
@@ -104,12 +209,4 @@ function costOf(
   if (promptTokens === null || completionTokens === null) return null;
   if (promptPrice === null || completionPrice === null) return null;
   return (promptTokens * promptPrice + completionTokens * completionPrice) / 1e6;
-}
-
-/** A question may fail again in a later run of its stage; each failure is an event of its own. */
-async function freeName(recorder: SessionRecorder, prefix: string): Promise<string> {
-  for (let count = 0; ; count++) {
-    const name = `${prefix}/${count}`;
-    if ((await recorder.log.findById(`${recorder.session}#${name}`)) === undefined) return name;
-  }
 }

@@ -1,18 +1,17 @@
-import { actionSpaceOf } from "../../core/actionSpace.ts";
 import { DreamlogError } from "../../core/errors.ts";
 import type { StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import type { marksDrawn } from "../../events/perception.ts";
 import type { promptComposed } from "../../events/planning.ts";
-import { planQuestion, readPlan, roundsMax } from "../../planning/vlm/vlmPlan.ts";
-import type { ChatPicture } from "../../remote/chat.ts";
+import { readPlan, roundsMax, roundsNeeded } from "../../planning/vlm/vlmPlan.ts";
+import { composePlanQuestion, planQuestionProducer } from "../derivations/composePlanQuestion.ts";
 import { deriveBy } from "../derivations/deriveBy.ts";
 import { drawKeypoints, marksProducer } from "../derivations/drawKeypoints.ts";
 import { answeredPlanProducer, readAnsweredPlan, tellUnreadablePlan } from "../derivations/readAnsweredPlan.ts"; // prettier-ignore
 import type { CameraEvent, PlanEvent } from "../dreamCandidates.ts";
 import type { ObservedScene } from "../observe.ts";
 import type { SessionRecorder } from "../sessionRecorder.ts";
-import { askModel, type AnswerEvent, type RemoteModel } from "./askModel.ts";
+import { startAsking, type AnswerEvent, type NamedQuestion, type RemoteModel } from "./askModel.ts";
 
 /** What a model that looks is shown. */
 export type SeenScene = Pick<ObservedScene, "frame" | "keypoints">;
@@ -41,13 +40,24 @@ export async function proposeRemotePlan(
     await markScene(recorder, "start", start),
     await markScene(recorder, "goal", goal),
   ];
-  const pictures = await Promise.all(marks.map((marked) => pictureOf(recorder, marked)));
   const scene = {
     current: start.keypoints.payload.points,
     goal: goal.keypoints.payload.points,
   };
-  const { text, candidateCount: wanted } = prompt.payload;
+  const { candidateCount: wanted } = prompt.payload;
   const { spec } = model;
+  const requestIn = (round: number) =>
+    deriveBy(
+      recorder,
+      composePlanQuestion,
+      {
+        name: `plan/request/${round}`,
+        producer: planQuestionProducer({ ...spec, round }),
+        causes: [prompt, ...marks, start.keypoints, goal.keypoints],
+        seed,
+      },
+      {},
+    );
   const answers: AnswerEvent[] = [];
   const read = () =>
     readPlan(
@@ -55,18 +65,19 @@ export async function proposeRemotePlan(
       scene,
       wanted,
     );
-  for (let round = 0; round < roundsMax(spec, wanted); round++) {
-    const question = planQuestion(
-      { prompt: text, pictures, space: actionSpaceOf(scene), wanted, seed, round },
-      spec,
-    );
-    const causes = [prompt, ...marks];
-    const answer = await askModel(recorder, model, `plan/answer/${round}`, question, causes);
-    // The next question differs in its seed only: it would be refused as well.
-    if (answer === null) break;
-    answers.push(answer);
-    const { candidates, readCount } = read();
-    if (candidates.length >= wanted && readCount >= spec.votes) break;
+  const most = roundsMax(spec, wanted);
+  for (let round = 0; round < most;) {
+    // As many at a time as are needed in any case, so that none is asked for nothing.
+    const count = Math.min(roundsNeeded(spec, wanted, read()), most - round);
+    if (count === 0) break;
+    const questions: NamedQuestion[] = [];
+    for (const last = round + count; round < last; round++) {
+      questions.push({ name: `plan/answer/${round}`, request: await requestIn(round) });
+    }
+    const given = await startAsking(recorder, model, questions).finish();
+    answers.push(...given.filter((answer) => answer !== null));
+    // Further questions differ in their seeds only: they would be refused as well.
+    if (given.includes(null)) break;
   }
   if (answers.length === 0) throw refused(spec.url);
   const step = {
@@ -87,14 +98,6 @@ function markScene(
 ): Promise<StoredEvent<PayloadOf<typeof marksDrawn>>> {
   const step = { name: `${name}/marks`, producer: marksProducer, causes: [frame, keypoints] };
   return deriveBy(recorder, drawKeypoints, step, { media: recorder.media });
-}
-
-async function pictureOf(
-  recorder: SessionRecorder,
-  { payload }: StoredEvent<PayloadOf<typeof marksDrawn>>,
-): Promise<ChatPicture> {
-  const { digest, mediaType } = payload.image.blob;
-  return { mediaType, bytes: await recorder.blobs.get(digest) };
 }
 
 function refused(url: string): DreamlogError {

@@ -14,7 +14,7 @@ import type { EventLog } from "../../ports/eventLog.ts";
 import type { Judge } from "../../ports/judge.ts";
 import type { Planner } from "../../ports/planner.ts";
 import { isA } from "../derivations/rule.ts";
-import { judgedScale } from "../remote/judgeRemotely.ts";
+import { judgedScale } from "../derivations/composeJudgeQuestion.ts";
 
 /** What answers in place of a vision-language model. */
 export interface StandInModels {

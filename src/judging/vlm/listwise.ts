@@ -7,7 +7,7 @@ import type { JudgedPictures, Protocol } from "./protocol.ts";
  * what stands first helps no dream more than another.
  */
 export const listwise: Protocol = {
-  questions: ({ task, goal, dreams, votes, format }: JudgedPictures) =>
+  questions: <Picture>({ task, goal, dreams, votes, format }: JudgedPictures<Picture>) =>
     Array.from({ length: votes }, (_, vote) => {
       const order = shownOrder(dreams.length, vote, votes);
       const shown = order.flatMap((dream, at) => [`Prediction ${at}:`, dreams[dream]!]);

@@ -17,7 +17,7 @@ const answerSchema = {
  * wins is the judge's position bias, one half for a judge that has none.
  */
 export const pairwise: Protocol = {
-  questions: ({ task, goal, dreams, format }: JudgedPictures) =>
+  questions: <Picture>({ task, goal, dreams, format }: JudgedPictures<Picture>) =>
     orderedPairs(dreams.length).map(([first, second]) => ({
       parts: ["Goal:", goal, "A:", dreams[first]!, "B:", dreams[second]!, pairwisePrompt(task)],
       answerSchema: format === "text" ? null : answerSchema,

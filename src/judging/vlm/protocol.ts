@@ -1,18 +1,18 @@
 import type { Task } from "../../core/cell.ts";
-import type { ChatPicture, ChatQuestion } from "../../remote/chat.ts";
+import type { ChatQuestion } from "../../remote/chat.ts";
 
-export interface JudgedPictures {
+export interface JudgedPictures<Picture> {
   readonly task: Task;
-  readonly goal: ChatPicture;
+  readonly goal: Picture;
   /** The end of each dream, in order of candidate. */
-  readonly dreams: readonly ChatPicture[];
+  readonly dreams: readonly Picture[];
   /** Rankings, or scores of each dream, that are asked for. Pairs are asked in both orders, once. */
   readonly votes: number;
   readonly format: "json_schema" | "text";
 }
 
 /** What is asked, before seeds. */
-export type UnseededQuestion = Omit<ChatQuestion, "seed">;
+export type UnseededQuestion<Picture> = Omit<ChatQuestion<Picture>, "seed">;
 
 /** What the answers say beside a verdict. */
 export interface JudgePoll {
@@ -26,7 +26,7 @@ export interface JudgePoll {
 
 /** One way to ask for a verdict and to read it. */
 export interface Protocol {
-  questions(pictures: JudgedPictures): readonly UnseededQuestion[];
+  questions<Picture>(pictures: JudgedPictures<Picture>): readonly UnseededQuestion<Picture>[];
   /**
    * @param bodies - by question: the response, or null where there is none.
    * @returns by dream a distance (null where no answer could be read), smaller is nearer.

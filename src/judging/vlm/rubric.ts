@@ -10,7 +10,7 @@ const scores = [1, 0.5, 0] as const;
  * no vote, and a dream without votes has no score.
  */
 export const rubric: Protocol = {
-  questions: ({ task, goal, dreams, votes }: JudgedPictures) =>
+  questions: <Picture>({ task, goal, dreams, votes }: JudgedPictures<Picture>) =>
     dreams.map((dream) => ({
       parts: ["Goal:", goal, "Prediction:", dream, rubricPrompt(task)],
       answerSchema: null,

@@ -14,15 +14,22 @@ export type JudgeProtocol = (typeof judgeProtocols)[number];
 const protocols: Readonly<Record<JudgeProtocol, Protocol>> = { listwise, pairwise, rubric };
 
 /** Every question of a judgement, known before the first is asked. */
-export function judgeQuestions(
+export function judgeQuestions<Picture>(
   protocol: JudgeProtocol,
-  pictures: JudgedPictures,
+  pictures: JudgedPictures<Picture>,
   seed: string,
-): readonly ChatQuestion[] {
+): readonly ChatQuestion<Picture>[] {
   return protocols[protocol].questions(pictures).map((question, at) => ({
     ...question,
     seed: Number.parseInt(digestFields(["judge seed", seed, at]).slice(0, 8), 16) >>> 1,
   }));
+}
+
+/** @returns how many questions a judgement of so many dreams has. */
+export function questionCount(protocol: JudgeProtocol, dreamCount: number, votes: number): number {
+  const dreams = Array.from({ length: dreamCount }, (_, at) => at);
+  const pictures = { task: "rope", goal: -1, dreams, votes, format: "text" } as const;
+  return protocols[protocol].questions(pictures).length;
 }
 
 /**

@@ -2,7 +2,7 @@ import { actionSpaceOf, indexOfAction, type ActionSpace } from "../../core/actio
 import { digestFields } from "../../core/digest.ts";
 import { isDreamlogError } from "../../core/errors.ts";
 import type { Candidate } from "../../ports/planner.ts";
-import { readChoices, type ChatPicture, type ChatQuestion } from "../../remote/chat.ts";
+import { readChoices, type ChatQuestion } from "../../remote/chat.ts";
 import { parseAction } from "../actionGrammar.ts";
 
 /** How a vision-language model is asked for a move. */
@@ -21,18 +21,18 @@ export interface VlmPlanOptions {
  *
  * @param request.round - of asking for the same plan, from 0: each has a seed of its own.
  */
-export function planQuestion(
+export function planQuestion<Picture>(
   request: {
     readonly prompt: string;
     /** The observation and the goal with their numbered keypoints. */
-    readonly pictures: readonly ChatPicture[];
+    readonly pictures: readonly Picture[];
     readonly space: ActionSpace;
     readonly wanted: number;
     readonly seed: string;
     readonly round: number;
   },
   { sampling, format, votes }: VlmPlanOptions,
-): ChatQuestion {
+): ChatQuestion<Picture> {
   const { prompt, pictures, space, wanted, seed, round } = request;
   const index = (count: number) => ({ type: "integer", minimum: 0, maximum: count - 1 });
   const schema = {
@@ -51,6 +51,19 @@ export function planQuestion(
     answerCount: sampling === "n" ? Math.max(wanted, votes) : 1,
     seed: chatSeed(seed, round),
   };
+}
+
+/**
+ * Requests that are needed at least to go on from what was read so far: as many can be asked at a
+ * time without asking one too many.
+ */
+export function roundsNeeded(
+  { sampling, votes }: VlmPlanOptions,
+  wanted: number,
+  { candidates, readCount }: Pick<ReadPlan, "candidates" | "readCount">,
+): number {
+  const answers = Math.max(wanted - candidates.length, votes - readCount, 0);
+  return sampling === "n" ? Math.min(1, answers) : answers;
 }
 
 /** Requests after which a model that has not named enough moves is taken for exhausted. */
