@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 
 const source = new URL("./main.ts", import.meta.url);
 if (existsSync(source)) {
-  const { register } = await import("tsx/esm/api");
-  register();
-  await import(source.href);
+  const { importable } = await import("../workers/importSource.mjs");
+  const [main] = await importable([source.href]);
+  await import(main);
 } else {
   await import(new URL("../../dist/src/cli/main.js", import.meta.url).href);
 }

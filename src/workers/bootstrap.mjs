@@ -2,12 +2,14 @@
 // that does the work. Worker threads do not inherit the launcher's loader.
 import { workerData } from "node:worker_threads";
 
-const isCheckout = workerData.module.endsWith(".ts");
-if (isCheckout) {
-  const { register } = await import("tsx/esm/api");
-  register();
+const { module } = workerData;
+if (module.endsWith(".ts")) {
+  const { importable } = await import("./importSource.mjs");
+  const serveSource = new URL("./serve.ts", import.meta.url).href;
+  const [serving, working] = await importable([serveSource, module]);
+  const { serve } = await import(serving);
+  await serve({ ...workerData, module: working });
+} else {
+  const { serve } = await import(new URL("./serve.js", import.meta.url).href);
+  await serve(workerData);
 }
-const { serve } = await import(
-  new URL(isCheckout ? "./serve.ts" : "./serve.js", import.meta.url).href
-);
-await serve(workerData);
