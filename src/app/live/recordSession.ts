@@ -62,8 +62,8 @@ export interface RecordRequest {
   readonly durationSeconds: number | null;
   readonly signal: AbortSignal;
   readonly onStatus: (status: LiveStatus) => void;
-  /** Gets what an operator may do while the session runs. */
-  readonly onReady?: (controls: Pick<LiveCell, "stop" | "release">) => void;
+  /** Gets the cell as soon as it is being connected to: whoever has it may halt it, and command it. */
+  readonly onReady?: (cell: LiveCell) => void;
 }
 
 export interface RecordedSession {
@@ -129,11 +129,11 @@ async function recordOpened(
   clock: Clock,
 ): Promise<RecordedSession> {
   const { session, cell: file, isArmed, durationSeconds, signal, onStatus } = request;
-  const ending = new AbortController();
+  const ending = endingOf(signal, durationSeconds);
   let failure: Error | null = null;
   const sink = createLogSink(writer, session, "drop", (error) => {
     failure ??= error;
-    ending.abort();
+    ending.end();
   });
   const { name } = file.description;
   sink.record("session", cellConfigured, { name, file: file.text, isArmed }, clock.nowUs());
@@ -147,11 +147,7 @@ async function recordOpened(
     openLink: (options) => openLink(file.description, options),
     onFrame: (frame) => (latest = frame),
   });
-  const whenOver = AbortSignal.any([
-    signal,
-    ending.signal,
-    ...(durationSeconds === null ? [] : [AbortSignal.timeout(durationSeconds * 1000)]),
-  ]);
+  const whenOver = ending.signal;
   const reporter = createReporter(cell, sink, onStatus);
   const primitives: LivePrimitiveOutcome[] = [];
   try {
@@ -168,12 +164,33 @@ async function recordOpened(
     await cell.close();
     await sink.flush();
     reporter.end();
+    ending.release();
   }
   // Set by the log's answers meanwhile, which the type checker does not see.
   const failed = failure as Error | null;
   if (failed !== null) throw failed;
   const reason = signal.aborted ? "interrupted" : "completed";
   return { session, reason, status: reporter.status(), primitives };
+}
+
+/**
+ * What ends a session: the operator, its time, or a failure. Held by this program: a signal composed of
+ * others by `AbortSignal.any` may be collected with its timeout before it fires.
+ */
+function endingOf(signal: AbortSignal, durationSeconds: number | null) {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const timer = durationSeconds === null ? undefined : setTimeout(end, durationSeconds * 1000);
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
+  return {
+    signal: ending.signal,
+    end,
+    release() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+    },
+  };
 }
 
 async function* carryOutPlan(
