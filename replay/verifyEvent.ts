@@ -22,7 +22,19 @@ export interface Verifier<Tools> {
   readonly ruleOf: (type: string, component: string) => DerivationRule<Tools> | undefined;
   readonly tools: Tools;
   readonly media: MediaChecks;
+  /**
+   * Holds a request against its answer: what no rule recomputes, for nobody is asked again.
+   *
+   * @returns null where they belong together, and for events that are neither.
+   */
+  readonly checkExchange?: (
+    event: StoredEvent,
+    causes: readonly StoredEvent[],
+  ) => Promise<Place | null>;
 }
+
+/** Where an event differs, and in what. */
+export type Place = Pick<Divergence, "field" | "expected" | "found">;
 
 /** What came of one event. */
 export interface EventCheck {
@@ -50,7 +62,10 @@ export async function verifyEvent<Tools>(
     const cause = await verifier.log.get(position);
     if (cause !== undefined) causes.push(cause);
   }
-  const damage = (await damageOf(verifier, event)) ?? keyDamage(event, causes);
+  const damage =
+    (await damageOf(verifier, event)) ??
+    keyDamage(event, causes) ??
+    (await exchangeDamage(verifier, event, causes));
   if (damage !== null) return diverged(event, causes, null, damage);
   if (event.kind !== "derived") return { ...sound, outcome: "readOnly" };
 
@@ -80,8 +95,6 @@ export async function verifyEvent<Tools>(
 function unverifiable(reason: string): EventCheck {
   return { ...sound, outcome: "unverifiable", reason };
 }
-
-type Place = Pick<Divergence, "field" | "expected" | "found">;
 
 function diverged(
   event: StoredEvent,
@@ -132,6 +145,19 @@ function keyDamage(event: StoredEvent, causes: readonly StoredEvent[]): Place | 
   return key === event.key
     ? null
     : { field: "(derivation key)", expected: String(event.key), found: key };
+}
+
+async function exchangeDamage<Tools>(
+  { checkExchange }: Verifier<Tools>,
+  event: StoredEvent,
+  causes: readonly StoredEvent[],
+): Promise<Place | null> {
+  try {
+    return (await checkExchange?.(event, causes)) ?? null;
+  } catch (error) {
+    const expected = "a request that can be made again";
+    return { field: "(request)", expected, found: reasonOf(error) };
+  }
 }
 
 /**

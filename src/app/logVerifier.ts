@@ -7,6 +7,7 @@ import type { OpenLog } from "../../store/openLog.ts";
 import type { SessionId } from "../events/envelope.ts";
 import { ruleOf } from "./derivations/registry.ts";
 import { createReplayTools, type ReplayTools } from "./derivations/replayTools.ts";
+import { createExchangeCheck } from "./remote/exchangeCheck.ts";
 
 /** A verifier with the embedded components, for one thread. */
 export interface LogVerifier extends Verifier<ReplayTools> {
@@ -21,7 +22,14 @@ export function createLogVerifier(
   const media = createMediaChecks(blobs);
   const options = { log, blobs, media: media.shelf };
   const tools = createReplayTools(onTraining === undefined ? options : { ...options, onTraining });
-  return { log: withRecentEvents(log), ruleOf, tools, media, close: () => tools.close() };
+  return {
+    log: withRecentEvents(log),
+    ruleOf,
+    tools,
+    media,
+    checkExchange: createExchangeCheck({ log, blobs }),
+    close: () => tools.close(),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { digestBytes } from "../../core/digest.ts";
-import { isDreamlogError, type DreamlogError } from "../../core/errors.ts";
+import type { DreamlogError } from "../../core/errors.ts";
 import type { StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import { remoteAnswered, type remoteRequestComposed } from "../../events/remote.ts";
@@ -184,9 +184,10 @@ async function record(
   const asked = { url, model, requestDigest: digestBytes(sent.body) };
   const made = { producer: exactProducer("remote.chat", 2, { model }), causes: [request] };
   if (outcome.kind === "failed") {
-    await recordFailure(recorder, name, { ...asked, error: outcome.error }, made);
-    if (isDreamlogError(outcome.error, "REMOTE_REFUSED")) return null;
-    throw outcome.error;
+    const { error } = outcome;
+    await recordFailure(recorder, name, { ...asked, error }, made);
+    if (error.code === "REMOTE_REFUSED") return null;
+    throw error;
   }
   const { text, attempts, latencyMs } = outcome.reply;
   const usage = readUsage(text);
