@@ -27,10 +27,13 @@ export interface OnnxTensor {
 
 export interface OnnxPort {
   readonly name: string;
-  readonly shape: readonly number[];
+  /** A name stands for a side that the caller chooses, anew at every run. */
+  readonly shape: readonly (number | string)[];
+  /** Default float32. */
+  readonly type?: "float32" | "int32";
 }
 
-/** A model as a list of nodes in order of evaluation; inputs and outputs are float32. */
+/** A model as a list of nodes in order of evaluation. */
 export interface OnnxModel {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
@@ -40,7 +43,7 @@ export interface OnnxModel {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const elementTypes = { float32: 1, int64: 7 };
+const elementTypes = { float32: 1, int32: 6, int64: 7 };
 
 /** @returns the bytes of an ordinary ONNX file (ModelProto of onnx.proto). */
 export function encodeOnnxModel(model: OnnxModel): Uint8Array {
@@ -93,9 +96,13 @@ function encodeTensor({ name, shape, data }: OnnxTensor): Uint8Array {
   ]);
 }
 
-function encodePort({ name, shape }: OnnxPort): Uint8Array {
-  const sides = concatenate(shape.map((side) => bytesField(1, integerField(1, side))));
-  const tensorType = concatenate([integerField(1, elementTypes.float32), bytesField(2, sides)]);
+function encodePort({ name, shape, type = "float32" }: OnnxPort): Uint8Array {
+  const sides = concatenate(
+    shape.map((side) =>
+      bytesField(1, typeof side === "number" ? integerField(1, side) : bytesField(2, side)),
+    ),
+  );
+  const tensorType = concatenate([integerField(1, elementTypes[type]), bytesField(2, sides)]);
   return concatenate([bytesField(1, name), bytesField(2, bytesField(1, tensorType))]);
 }
 
