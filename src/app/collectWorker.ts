@@ -9,6 +9,7 @@ import { proposePlan } from "./proposePlan.ts";
 import { recordChoice } from "./recordChoice.ts";
 import { beginScene } from "./beginScene.ts";
 import { readScene } from "./readScene.ts";
+import type { SegmenterSpec } from "./segmenterSpec.ts";
 import { recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
 import { createTestbed } from "./testbed.ts";
 
@@ -28,11 +29,11 @@ export type CollectOutcome = "done" | "already" | "failed";
 
 /** One collected trajectory: observe, plan, act, observe again, score. */
 export const createHandler: CreateHandler<
-  { readonly logPath: string },
+  { readonly logPath: string; readonly segmenter?: SegmenterSpec },
   CollectJob,
   CollectOutcome
-> = async ({ logPath }) => {
-  const testbed = await createTestbed(logPath);
+> = async ({ logPath, segmenter }) => {
+  const testbed = await createTestbed(logPath, segmenter);
   const { environment, kinematics } = testbed;
 
   return async (job) => {

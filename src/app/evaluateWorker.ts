@@ -23,6 +23,7 @@ import type { PlannerSpec, RemotePlanner } from "./plannerSpec.ts";
 import { recordChoice } from "./recordChoice.ts";
 import { proposePlan } from "./proposePlan.ts";
 import { beginScene } from "./beginScene.ts";
+import type { SegmenterSpec } from "./segmenterSpec.ts";
 import { closeSession, recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 import { createSimulatorOracle } from "./simulatorOracle.ts";
@@ -58,6 +59,7 @@ export interface EvaluateSetup {
   readonly worldModel: WorldModelSource;
   readonly fullScene: WorldModelSource | null;
   readonly judge: JudgeSpec;
+  readonly segmenter?: SegmenterSpec;
 }
 
 /** All methods on one start. */
@@ -94,7 +96,7 @@ interface Trial {
 
 /** Evaluation trials: one start, one primitive a method, scored from the true state. */
 export const createHandler: CreateHandler<EvaluateSetup, EvaluateJob, number> = async (setup) => {
-  const testbed = await createTestbed(setup.logPath);
+  const testbed = await createTestbed(setup.logPath, setup.segmenter);
   const worldModel = await load(testbed, setup.worldModel);
   const fullScene = setup.fullScene === null ? null : await load(testbed, setup.fullScene);
   const adapters = { testbed, worldModel, fullScene, judge: createJudge(setup.judge) };

@@ -18,6 +18,7 @@ import {
 } from "./derivations/cropFrame.ts";
 import { deriveBy } from "./derivations/deriveBy.ts";
 import { keypointProducer, samplePoints } from "./derivations/samplePoints.ts";
+import { createMaskFollower, followMask, type MaskFollower } from "./derivations/followMask.ts";
 import { segmentMask, type BegunTrack, type BoxEvent, type FrameEvent } from "./derivations/segmentMask.ts"; // prettier-ignore
 import { cellProducer, labellerProducer } from "./producers.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
@@ -33,6 +34,9 @@ export interface Track {
   readonly box: BoxEvent;
   /** Begun on first use: a resumed session that finds every mask in the log never segments. */
   readonly begun: () => Promise<BegunTrack>;
+  readonly follower: MaskFollower;
+  /** Frames since the first, oldest first: what a sequential segmenter's next mask depends on. */
+  readonly followed: FrameEvent[];
 }
 
 /** What perception made of a labelled scene. */
@@ -86,7 +90,7 @@ export async function observeScene(
           { producer: cellProducer },
         );
   const track = startTrack(recorder, segmenter, frame, box);
-  const mask = await deriveMask(recorder, track, name, [frame, box]);
+  const mask = await deriveMask(recorder, track, name, frame);
   const keypoints = await deriveBy(
     recorder,
     samplePoints,
@@ -105,19 +109,30 @@ export async function observeFrame(
   name: string,
   frame: FrameEvent,
 ): Promise<{ readonly mask: ObservedScene["mask"]; readonly crop: CropEvent }> {
-  const mask = await deriveMask(recorder, track, name, [frame, track.frame, track.box]);
+  const mask = await deriveMask(recorder, track, name, frame);
   return { mask, crop: await deriveCrop(recorder, name, "objectOnly", camera, frame, mask) };
 }
 
-function deriveMask(
+/** The object's pixels in the track's first frame, or in one that comes after all it has followed. */
+export async function deriveMask(
   recorder: SessionRecorder,
-  { segmenter, begun }: Track,
+  { segmenter, begun, follower, followed, ...started }: Track,
   name: string,
-  causes: readonly StoredEvent[],
+  frame: FrameEvent,
 ): Promise<ObservedScene["mask"]> {
+  const isFirst = frame.id === started.frame.id;
+  const causes = isFirst ? [frame, started.box] : [frame, started.frame, started.box];
   const step = { name: `${name}/mask`, producer: segmenter.producer, causes };
-  const tools = { media: recorder.media, segmenter, beginTrack: begun };
-  return deriveBy(recorder, segmentMask, step, tools);
+  if (segmenter.isSequential !== true) {
+    const tools = { media: recorder.media, segmenter, beginTrack: begun };
+    return deriveBy(recorder, segmentMask, step, tools);
+  }
+  const followerOf = () => Promise.resolve(follower);
+  if (isFirst) return deriveBy(recorder, followMask, step, { followerOf });
+  const further = { ...step, causes: [...causes, ...followed] };
+  const mask = await deriveBy(recorder, followMask, further, { followerOf });
+  followed.push(frame);
+  return mask;
 }
 
 /** The workspace square of a frame: the object on white, or the full scene for the ablation. */
@@ -147,5 +162,6 @@ export function startTrack(
   let begun: ReturnType<Track["begun"]> | undefined;
   const begin = async () =>
     segmenter.begin(await recorder.media.loadImage(frame.payload.image), box.payload.box);
-  return { segmenter, frame, box, begun: () => (begun ??= begin()) };
+  const follower = createMaskFollower(segmenter, recorder.media);
+  return { segmenter, frame, box, begun: () => (begun ??= begin()), follower, followed: [] };
 }

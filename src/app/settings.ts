@@ -1,6 +1,7 @@
 import { DreamlogError } from "../core/errors.ts";
 import { canonicalJson } from "../events/envelope.ts";
 import type { RunBranch } from "./branches/runBranch.ts";
+import type { SegmenterSpec } from "./segmenterSpec.ts";
 
 /** Everything that decides what a run computes. Two runs with equal settings write equal logs. */
 export interface RunSettings {
@@ -31,6 +32,8 @@ export interface RunSettings {
     /** Starts a task whose eight dreams are all carried out, to hold the judge against the truth. */
     readonly auditedStartsPerTask: number;
   };
+  /** Finds the object in frames instead of the default. */
+  readonly segmenter?: SegmenterSpec;
   /** Present on a branch of a run. */
   readonly branch?: RunBranch;
 }

@@ -57,7 +57,7 @@ export async function branchSession(
       ? await importWeights(working.open, request.planner.path)
       : null;
   const plannerSpec = await resolvePlanner(log, run, request.planner, imported);
-  const testbed = await createTestbed(working.open.path);
+  const testbed = await createTestbed(working.open.path, run.segmenter);
   try {
     const { environment, close } = await environmentOf(testbed, request, point, run);
     const branch = `${point.session}~${request.name}`;

@@ -5,9 +5,8 @@ import type { SessionEvents } from "../collectedSession.ts";
 import { deriveBy } from "../derivations/deriveBy.ts";
 import { segmentCrop } from "../derivations/observeDream.ts";
 import { keypointProducer, samplePoints } from "../derivations/samplePoints.ts";
-import { segmentMask } from "../derivations/segmentMask.ts";
 import type { CameraEvent } from "../dreamCandidates.ts";
-import { deriveCrop, startTrack, type ObservedScene } from "../observe.ts";
+import { deriveCrop, deriveMask, startTrack } from "../observe.ts";
 import type { SessionRecorder } from "../sessionRecorder.ts";
 import type { Observation } from "./branchPoint.ts";
 import type { PerceivedObject } from "./rollOut.ts";
@@ -42,17 +41,8 @@ async function perceiveFrame(
 ) {
   const first = events.get("start/frame", cameraFrameCaptured);
   const box = events.get("start/box", objectBoxLabelled);
-  const { begun } = startTrack(recorder, segmenter, first, box);
-  const mask: ObservedScene["mask"] = await deriveBy(
-    recorder,
-    segmentMask,
-    {
-      name: "start/mask",
-      producer: segmenter.producer,
-      causes: frame.id === first.id ? [frame, box] : [frame, first, box],
-    },
-    { media: recorder.media, segmenter, beginTrack: begun },
-  );
+  const track = startTrack(recorder, segmenter, first, box);
+  const mask = await deriveMask(recorder, track, "start", frame);
   return { mask, crop: await deriveCrop(recorder, "start", "objectOnly", camera, frame, mask) };
 }
 

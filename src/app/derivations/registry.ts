@@ -7,6 +7,7 @@ import { promptRule } from "./composePrompt.ts";
 import { cropFrame } from "./cropFrame.ts";
 import { drawKeypoints } from "./drawKeypoints.ts";
 import { evaluateMethod } from "./evaluateMethod.ts";
+import { followMask, type FollowingTools } from "./followMask.ts";
 import { imagineDream, type DreamingTools } from "./imagineDream.ts";
 import { judgingRules, type JudgingTools } from "./judgeDreams.ts";
 import { measureDreams, type MeasuringTools } from "./measureDreams.ts";
@@ -27,6 +28,7 @@ import { trainPlanner, type PlannerTrainingTools } from "./trainPlanner.ts";
 export interface DerivationTools
   extends
     SegmentingTools,
+    FollowingTools,
     PlanningTools,
     RenderingTools,
     DreamingTools,
@@ -41,6 +43,7 @@ export interface DerivationTools
 /** How everything that is derived is derived. */
 export const derivationRules: readonly DerivationRule<DerivationTools>[] = [
   segmentMask,
+  followMask,
   samplePoints,
   cropFrame,
   promptRule,

@@ -16,8 +16,10 @@ import type { Planner } from "../../ports/planner.ts";
 import type { WorldModel } from "../../ports/worldModel.ts";
 import { createArmKinematics, type ArmKinematics } from "../../robot/armKinematics.ts";
 import { createSimulatedCell, type SimulatedCell } from "../../sim/simulatedCell.ts";
+import { loadSegmenter, segmenterSpecOf, type AnySegmenter } from "../segmenterSpec.ts";
 import { createSimulatorOracle } from "../simulatorOracle.ts";
 import { adapterName, createPlannerCheckpoints, judgeOf } from "./adaptersByProducer.ts";
+import { createMaskFollower, type MaskFollower } from "./followMask.ts";
 import { createLazyShelf } from "./lazyShelf.ts";
 import type { DerivationTools } from "./registry.ts";
 import type { BegunTrack } from "./segmentMask.ts";
@@ -45,13 +47,17 @@ export function createReplayTools(options: {
   readonly onTraining?: () => void;
 }): ReplayTools {
   const { log, blobs, media, onTraining = () => undefined } = options;
-  const segmenter = createColourSegmenter();
+  const colourSegmenter = createColourSegmenter();
   const checkpointWith = createPlannerCheckpoints(log, blobs);
   const arms = createLazyShelf<ArmKinematics>(1, (each) => each.close());
   const cells = createLazyShelf<SimulatedCell>(1, (cell) => cell.close());
   const tracks = createLazyShelf<BegunTrack>(keptTracks);
   const planners = createLazyShelf<Planner & { release?(): Promise<void> }>(keptModels, (planner) =>
     planner.release?.(),
+  );
+  const followers = createLazyShelf<{ follower: MaskFollower; segmenter: AnySegmenter }>(
+    keptModels,
+    ({ segmenter }) => segmenter.release?.(),
   );
   const worldModels = createLazyShelf<WorldModel>(keptModels, (model) => model.close());
   const kinematics = () => arms.get("both", createArmKinematics);
@@ -85,12 +91,19 @@ export function createReplayTools(options: {
   return {
     media,
     blobs: withoutWriting(blobs),
-    segmenter,
+    segmenter: colourSegmenter,
     kinematics,
     beginTrack: (frame, box) =>
       tracks.get(`${frame.contentDigest} ${box.contentDigest}`, async () =>
-        segmenter.begin(await media.loadImage(frame.payload.image), box.payload.box),
+        colourSegmenter.begin(await media.loadImage(frame.payload.image), box.payload.box),
       ),
+    async followerOf(producer) {
+      const { follower } = await followers.get(adapterName(producer), async () => {
+        const segmenter = await loadSegmenter(segmenterSpecOf(producer));
+        return { segmenter, follower: createMaskFollower(segmenter, media) };
+      });
+      return follower;
+    },
     plannerOf: (producer) => planners.get(adapterName(producer), () => buildPlanner(producer)),
     judgeOf,
     worldModelOf: (producer) =>
@@ -98,7 +111,7 @@ export function createReplayTools(options: {
     trainPolicy: (job) => trainPolicy({ ...job, onProgress: onTraining }),
     trainWorldModel: (job) => trainWorldModel({ ...job, onProgress: onTraining }),
     async close() {
-      for (const shelf of [planners, worldModels, cells, arms]) await shelf.clear();
+      for (const shelf of [planners, followers, worldModels, cells, arms]) await shelf.clear();
     },
   };
 }

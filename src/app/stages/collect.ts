@@ -28,7 +28,7 @@ export async function collect(context: RunContext): Promise<void> {
     {
       stage: "collect",
       module: new URL("../collectWorker.ts", import.meta.url),
-      setup: { logPath: open.path },
+      setup: { logPath: open.path, segmenter: settings.segmenter },
       items: startsOf(settings.startsPerTask),
       jobOf: ({ task, index }) => ({
         session: sessionName(settings, "collect", task, index),

@@ -58,6 +58,7 @@ export async function evaluate(context: RunContext): Promise<void> {
         ? null
         : sourceOf(settings, await trainedWorldModel(context, "fullScene")),
     judge: settings.branch?.judge ?? defaultJudge,
+    ...(settings.segmenter === undefined ? {} : { segmenter: settings.segmenter }),
   };
   const jobOf = (trial: EvaluationTrial): EvaluateJob => ({
     task: trial.task,

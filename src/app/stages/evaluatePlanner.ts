@@ -59,6 +59,7 @@ export async function evaluatePlanner(
     worldModel: await dreamingModel(context),
     fullScene: null,
     judge: settings.branch?.judge ?? defaultJudge,
+    ...(settings.segmenter === undefined ? {} : { segmenter: settings.segmenter }),
   };
   const sessionOf = ({ task, start }: EvaluationTrial) =>
     sessionName(settings, "evaluate", method, task, start);
