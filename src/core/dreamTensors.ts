@@ -79,27 +79,17 @@ export function armPlanes(clip: RgbVideo): Uint8Array {
     for (let channel = 0; channel < 3; channel++) {
       for (let y = 0; y < armClipSidePx; y += block) {
         for (let x = 0; x < armClipSidePx; x += block) {
-          planes[out++] = blockMean(pixels, channel, x, y, block);
+          let sum = 0;
+          for (let row = y; row < y + block; row++) {
+            const start = 3 * (row * armClipSidePx + x) + channel;
+            for (let at = start; at < start + 3 * block; at += 3) sum += pixels[at]!;
+          }
+          planes[out++] = Math.round(sum / (block * block));
         }
       }
     }
   }
   return planes;
-}
-
-function blockMean(
-  pixels: Uint8Array,
-  channel: number,
-  x: number,
-  y: number,
-  block: number,
-): number {
-  let sum = 0;
-  for (let row = y; row < y + block; row++) {
-    const start = row * armClipSidePx + x;
-    for (let at = start; at < start + block; at++) sum += pixels[3 * at + channel]!;
-  }
-  return Math.round(sum / (block * block));
 }
 
 const uniformsPerDraw = 4;

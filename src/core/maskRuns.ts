@@ -16,17 +16,13 @@ export function encodeMask(mask: Mask): MaskRuns {
   const { widthPx, heightPx, bits } = mask;
   const runs: number[] = [];
   let areaPx = 0;
-  let value = 0;
-  let runStart = 0;
-  for (let at = 0; at < bits.length; at++) {
-    const bit = bits[at]!;
-    areaPx += bit;
-    if (bit === value) continue;
-    runs.push(at - runStart);
-    value = bit;
-    runStart = at;
+  for (let start = 0, value = 0; start < bits.length || runs.length === 0; value = 1 - value) {
+    const next = bits.indexOf(1 - value, start);
+    const end = next < 0 ? bits.length : next;
+    runs.push(end - start);
+    if (value === 1) areaPx += end - start;
+    start = end;
   }
-  runs.push(bits.length - runStart);
   return { widthPx, heightPx, areaPx, runs: Uint32Array.from(runs) };
 }
 

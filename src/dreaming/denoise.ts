@@ -15,7 +15,9 @@ export function stepTowardsData(
 ): Float32Array {
   const kept = earlier / time;
   const guessShare = 1 - earlier - (1 - time) * kept;
-  return noisy.map((value, at) => kept * value + guessShare * guess[at]!);
+  const moved = new Float32Array(noisy.length);
+  for (let at = 0; at < moved.length; at++) moved[at] = kept * noisy[at]! + guessShare * guess[at]!;
+  return moved;
 }
 
 /** Times at which a dream of `stepCount` steps asks the denoiser, from 1 downwards, evenly spaced. */

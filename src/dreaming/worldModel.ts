@@ -94,9 +94,7 @@ async function dreamOne(
 ): Promise<RgbVideo> {
   checkFirstFrame(request.firstFrame, sidePx);
   const firstFrame = inkPlanes([request.firstFrame.pixels], sidePx);
-  const arm = hasControl
-    ? { armPlanes: Float32Array.from(armPlanes(request.armClip), (value) => value / 255) }
-    : {};
+  const arm = hasControl ? { armPlanes: shares(armPlanes(request.armClip)) } : {};
   const random = createRandom(request.seed);
   let change = drawNoise(random, 3 * frameCount * sidePx * sidePx);
   for (let at = 0; at < change.length; at++) change[at]! *= noiseDeviation;
@@ -106,13 +104,27 @@ async function dreamOne(
     const guess = (await session.run(feeds))["change"] as Float32Array;
     change = stepTowardsData(change, guess, time, times[step + 1] ?? 0);
   }
-  const ink = change.map((value, at) => value + firstFrame[at % firstFrame.length]!);
+  addToEveryFrame(change, firstFrame);
   return {
     widthPx: sidePx,
     heightPx: sidePx,
     fps: dreamFps,
-    frames: framesOfInk(ink, sidePx),
+    frames: framesOfInk(change, sidePx),
   };
+}
+
+/** Of 255. */
+function shares(bytes: Uint8Array): Float32Array {
+  const values = new Float32Array(bytes.length);
+  for (let at = 0; at < bytes.length; at++) values[at] = bytes[at]! / 255;
+  return values;
+}
+
+/** @param change - shape [frames, 3, side, side]; becomes the frames themselves. */
+function addToEveryFrame(change: Float32Array, firstFrame: Float32Array): void {
+  for (let start = 0; start < change.length; start += firstFrame.length) {
+    for (let at = 0; at < firstFrame.length; at++) change[start + at]! += firstFrame[at]!;
+  }
 }
 
 function checkFirstFrame({ widthPx, heightPx }: RgbImage, sidePx: number): void {

@@ -10,28 +10,41 @@ export function boxSums(
   heightPx: number,
   radius: number,
 ): Int32Array {
-  const rowSums = new Int32Array(values.length);
-  for (let y = 0; y < heightPx; y++) {
-    const row = y * widthPx;
-    let sum = values[row]! * radius;
-    for (let x = 0; x <= radius; x++) sum += values[row + Math.min(x, widthPx - 1)]!;
-    for (let x = 0; x < widthPx; x++) {
-      rowSums[row + x] = sum;
-      sum += values[row + Math.min(x + radius + 1, widthPx - 1)]!;
-      sum -= values[row + Math.max(x - radius, 0)]!;
-    }
+  const rowSums = sumsAlongRows(values, widthPx, radius);
+  const startOf = (y: number) => Math.max(0, Math.min(heightPx - 1, y)) * widthPx;
+  const columnSums = new Int32Array(widthPx);
+  for (let y = -radius; y <= radius; y++) {
+    const row = startOf(y);
+    for (let x = 0; x < widthPx; x++) columnSums[x]! += rowSums[row + x]!;
   }
   const sums = new Int32Array(values.length);
-  const columnSums = new Int32Array(widthPx);
-  const addRow = (y: number, sign: 1 | -1) => {
-    const row = Math.max(0, Math.min(heightPx - 1, y)) * widthPx;
-    for (let x = 0; x < widthPx; x++) columnSums[x]! += sign * rowSums[row + x]!;
-  };
-  for (let y = -radius; y <= radius; y++) addRow(y, 1);
   for (let y = 0; y < heightPx; y++) {
-    sums.set(columnSums, y * widthPx);
-    addRow(y + radius + 1, 1);
-    addRow(y - radius, -1);
+    const row = y * widthPx;
+    const entering = startOf(y + radius + 1);
+    const leaving = startOf(y - radius);
+    for (let x = 0; x < widthPx; x++) {
+      const sum = columnSums[x]!;
+      sums[row + x] = sum;
+      columnSums[x] = sum + rowSums[entering + x]! - rowSums[leaving + x]!;
+    }
+  }
+  return sums;
+}
+
+function sumsAlongRows(values: Uint8Array, widthPx: number, radius: number): Int32Array {
+  const sums = new Int32Array(values.length);
+  // A row with its border pixels repeated, so that no place has to be held inside the picture.
+  const padded = new Uint8Array(widthPx + 2 * radius + 1);
+  for (let row = 0; row < values.length; row += widthPx) {
+    padded.fill(values[row]!, 0, radius);
+    padded.set(values.subarray(row, row + widthPx), radius);
+    padded.fill(values[row + widthPx - 1]!, radius + widthPx);
+    let sum = 0;
+    for (let at = 0; at <= 2 * radius; at++) sum += padded[at]!;
+    for (let x = 0; x < widthPx; x++) {
+      sums[row + x] = sum;
+      sum += padded[x + 2 * radius + 1]! - padded[x]!;
+    }
   }
   return sums;
 }

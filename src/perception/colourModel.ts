@@ -37,11 +37,13 @@ export function learnObjectColours(frame: RgbImage, box: Box): Uint8Array {
   const inside = smoothOverBins(counts.inside);
   const outside = smoothOverBins(counts.outside);
   const scale = backgroundScale(inside, outside);
-  return Uint8Array.from(inside, (insidePx, bin) => {
+  const posteriors = new Uint8Array(colourBinCount);
+  for (let bin = 0; bin < colourBinCount; bin++) {
     const backgroundPx = scale * outside[bin]!;
-    const objectPx = Math.max(0, insidePx - densityRatioMin * backgroundPx) + unseenObjectPx;
-    return Math.round((255 * objectPx) / (objectPx + backgroundPx + unseenBackgroundPx));
-  });
+    const objectPx = Math.max(0, inside[bin]! - densityRatioMin * backgroundPx) + unseenObjectPx;
+    posteriors[bin] = Math.round((255 * objectPx) / (objectPx + backgroundPx + unseenBackgroundPx));
+  }
+  return posteriors;
 }
 
 /**
@@ -72,12 +74,10 @@ function countColours(
   const { widthPx, heightPx, pixels } = frame;
   for (let y = 0; y < heightPx; y++) {
     const isBoxRow = y >= box.y && y < box.y + box.height;
-    for (let x = 0; x < widthPx; x++) {
-      const at = (y * widthPx + x) * 3;
+    for (let x = 0, at = y * widthPx * 3; x < widthPx; x++, at += 3) {
       const bin = colourBin(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
-      const isInside = isBoxRow && x >= box.x && x < box.x + box.width;
-      if (isInside) inside[bin]!++;
-      else outside[bin]!++;
+      const counts = isBoxRow && x >= box.x && x < box.x + box.width ? inside : outside;
+      counts[bin]!++;
     }
   }
   return { inside, outside };
@@ -88,12 +88,13 @@ function smoothOverBins(counts: Float64Array): Float64Array {
   let current = counts;
   for (const stride of [1, levels, levels * levels]) {
     const source = current;
-    current = source.map((count, bin) => {
-      const level = Math.floor(bin / stride) % levels;
+    current = new Float64Array(source.length);
+    for (let bin = 0; bin < source.length; bin++) {
+      const level = Math.floor(bin / stride) & (levels - 1);
       const below = level > 0 ? source[bin - stride]! : 0;
       const above = level < levels - 1 ? source[bin + stride]! : 0;
-      return (below + 2 * count + above) / 4;
-    });
+      current[bin] = (below + 2 * source[bin]! + above) / 4;
+    }
   }
   return current;
 }

@@ -4,7 +4,7 @@ import type { Producer } from "../events/envelope.ts";
 import type { Segmenter } from "../ports/segmenter.ts";
 import { boxSums } from "./boxFilter.ts";
 import { colourBin, colourBinCount, learnObjectColours } from "./colourModel.ts";
-import { labelComponents } from "./connectedComponents.ts";
+import { labelComponents, type Components } from "./connectedComponents.ts";
 
 /** What the segmenter remembers of the frame with the box. */
 export interface ColourMemory {
@@ -43,8 +43,10 @@ export function createColourSegmenter(): Segmenter<ColourMemory> {
     begin: async (frame, box) => Promise.resolve(begin(frame, box)),
     propagate: async (frame, memory) => {
       const bits = classify(frame, memory.objectColours);
-      const mask = withoutSpecks(frame, bits, Math.max(areaMinPx, memory.areaPx * speckShare));
-      return Promise.resolve({ mask: nonEmpty(mask), memory });
+      const components = labelComponents(bits, frame.widthPx);
+      const areaKeptMinPx = Math.max(areaMinPx, memory.areaPx * speckShare);
+      const { mask } = withoutSpecks(frame, components, areaKeptMinPx);
+      return Promise.resolve({ mask, memory });
     },
   };
 }
@@ -53,9 +55,10 @@ function begin(frame: RgbImage, box: Box): { readonly mask: Mask; readonly memor
   const objectColours = learnObjectColours(frame, box);
   const bits = classify(frame, objectColours);
   clearOutside(bits, frame.widthPx, box);
-  const largestPx = Math.max(...labelComponents(bits, frame.widthPx).areasPx);
-  const mask = nonEmpty(withoutSpecks(frame, bits, Math.max(areaMinPx, largestPx * speckShare)));
-  const areaPx = mask.bits.reduce((sum, bit) => sum + bit, 0);
+  const components = labelComponents(bits, frame.widthPx);
+  const largestPx = Math.max(...components.areasPx);
+  const areaKeptMinPx = Math.max(areaMinPx, largestPx * speckShare);
+  const { mask, areaPx } = withoutSpecks(frame, components, areaKeptMinPx);
   return { mask, memory: { objectColours, areaPx } };
 }
 
@@ -76,25 +79,34 @@ function classify(frame: RgbImage, objectColours: Uint8Array): Uint8Array {
 }
 
 function clearOutside(bits: Uint8Array, widthPx: number, box: Box): void {
-  for (let at = 0; at < bits.length; at++) {
-    const x = at % widthPx;
-    const y = Math.floor(at / widthPx);
-    if (x < box.x || x >= box.x + box.width || y < box.y || y >= box.y + box.height) bits[at] = 0;
+  const right = box.x + box.width;
+  for (let row = 0, y = 0; row < bits.length; row += widthPx, y++) {
+    if (y < box.y || y >= box.y + box.height) bits.fill(0, row, row + widthPx);
+    else {
+      bits.fill(0, row, row + Math.max(0, box.x));
+      bits.fill(0, row + Math.max(0, Math.min(widthPx, right)), row + widthPx);
+    }
   }
 }
 
-function withoutSpecks(frame: RgbImage, bits: Uint8Array, areaKeptMinPx: number): Mask {
-  const { labels, areasPx } = labelComponents(bits, frame.widthPx);
+/**
+ * The components that are large enough, and how many pixels they have.
+ *
+ * @throws {DreamlogError} `MASK_EMPTY` when none is.
+ */
+function withoutSpecks(
+  frame: RgbImage,
+  { labels, areasPx }: Components,
+  areaKeptMinPx: number,
+): { readonly mask: Mask; readonly areaPx: number } {
+  const isKept = Uint8Array.from(areasPx, (px, label) =>
+    label > 0 && px >= areaKeptMinPx ? 1 : 0,
+  );
   const mask = createMask(frame.widthPx, frame.heightPx);
-  for (let at = 0; at < labels.length; at++) {
-    const label = labels[at]!;
-    if (label > 0 && areasPx[label]! >= areaKeptMinPx) mask.bits[at] = 1;
-  }
-  return mask;
-}
-
-function nonEmpty(mask: Mask): Mask {
-  if (mask.bits.includes(1)) return mask;
+  const { bits } = mask;
+  for (let at = 0; at < bits.length; at++) bits[at] = isKept[labels[at]!]!;
+  const areaPx = areasPx.reduce((sum, px, label) => sum + (isKept[label] === 1 ? px : 0), 0);
+  if (areaPx > 0) return { mask, areaPx };
   throw new DreamlogError(
     "MASK_EMPTY",
     `expected at least ${areaMinPx} pixels in colours of the object, found none; draw the box round the whole object with some table about it, or uncover the object`,
