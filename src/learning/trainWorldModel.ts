@@ -16,7 +16,7 @@ export interface WorldModelTraining {
   readonly clips: readonly TrainingClip[];
   /** Optimiser steps. */
   readonly steps: number;
-  /** After a short warm-up; falls evenly to 0. Default 1e-3. */
+  /** After a short warm-up; falls evenly to 0. Default 5e-4. */
   readonly learningRate?: number;
   readonly seed: string;
   /** Threads inside one operator; the weights do not depend on it. Default 2. */
@@ -35,7 +35,7 @@ export interface TrainedWorldModel {
 }
 
 const worldModelBatchSize = 8;
-const learningRateDefault = 1e-3;
+const learningRateDefault = 5e-4;
 /** Adam's means need some steps before they mean something. */
 const warmUpSteps = 20;
 /** Of every so many clips one is held out, up to a limit: each costs a dream at every measurement. */

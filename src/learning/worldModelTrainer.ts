@@ -6,6 +6,12 @@ import { lossWeightsName, targetChangeName } from "./worldModelBatches.ts";
 import { worldModelGraph, type WorldModelWeights } from "./worldModelCheckpoint.ts";
 
 /**
+ * Gradients have norms of 0.01 to 0.05, so the usual limit of 1 never binds; now and then one batch's is
+ * ten times as large and throws the branch back to the mean picture.
+ */
+const clipNorm = 0.05;
+
+/**
  * The denoising loss (DreamPlan Eq. 4) in its x-prediction form: squared error of the change, weighted
  * by place and frame as `neighbourhoodWeights` says, averaged over the batch. Adam moves the control
  * branch, or the backbone where there is no control branch.
@@ -39,7 +45,7 @@ export function createWorldModelTrainer(
     loss: scale(sumOfAll(multiply(error, place)), 1 / (3 * batchSize)),
     weights,
     ...(architecture.hasControl ? { frozenWeights: backbone } : {}),
-    adam: { averageDecay },
+    adam: { averageDecay, clipNorm },
     threads,
   });
 }

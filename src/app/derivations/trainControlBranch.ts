@@ -32,6 +32,8 @@ export interface WorldModelTrainingTools {
   ) => Promise<TrainedWorldModel>;
 }
 
+/** 2: gradients clipped at a norm that binds, and half the learning rate. */
+const version = 2;
 /** Clips whose videos one decoder process reads. */
 const clipsPerLoad = 64;
 
@@ -41,7 +43,7 @@ export function worldModelTrainingProducer(
 ): Producer {
   return {
     component: "learning.trainWorldModel",
-    version: 1,
+    version,
     config: { variant, steps },
     model: init,
     fingerprint: numericFingerprint(1),
@@ -64,7 +66,7 @@ export const trainControlBranch = stepwiseRule<WorldModelTrainingTools, typeof c
   definition: checkpointTrained,
   component: "learning.trainWorldModel",
   producerNow: (recorded) =>
-    sameConfiguration(recorded, { version: 1, fingerprint: numericFingerprint(1) }),
+    sameConfiguration(recorded, { version, fingerprint: numericFingerprint(1) }),
   async computeOne(step, { media, blobs, trainWorldModel }) {
     const { variant, steps } = step.producer.config as unknown as WorldModelTrainingConfig;
     const init = causeAt(step, 0, checkpointImported);
