@@ -5,28 +5,61 @@ import type { ReplayRange } from "./verifyRange.ts";
 /** Positions that one thread takes at a time: few enough to share the work out evenly. */
 const rangeLength = 64;
 
+/** What is to be replayed. */
+export interface ReplayScope {
+  /** All when null; each with the sessions it branches from, up to where it forks. */
+  readonly sessions: readonly SessionId[] | null;
+  /** Only events of these types; all when null. */
+  readonly types: readonly string[] | null;
+  /** Types of events that each take as long as thousands of others. None when left out. */
+  readonly longTypes?: readonly string[];
+}
+
 /**
  * Splits a log, or some of its sessions with all that they share, into ranges that no event is in
- * twice.
- *
- * @param sessions - all when null; each with the sessions it branches from, up to where it forks.
+ * twice. Events that take long have a range each, and those come first: begun last, one of them would
+ * keep one thread at work and leave the others with nothing.
  */
 export async function planRanges(
   log: EventLog,
-  sessions: readonly SessionId[] | null,
-  types: readonly string[] | null,
+  { sessions, types, longTypes = [] }: ReplayScope,
 ): Promise<readonly ReplayRange[]> {
-  if (sessions === null) return split({ session: null, first: 1, last: await log.lastPosition() }, types); // prettier-ignore
+  const long = await positionsOf(log, longTypes);
+  const ranges = (await partsOf(log, sessions)).flatMap((part) => split(part, types, long));
+  const isLong = ({ afterPosition, uptoPosition }: ReplayRange) =>
+    uptoPosition === afterPosition + 1 && long.has(uptoPosition);
+  return [...ranges.filter(isLong), ...ranges.filter((range) => !isLong(range))];
+}
+
+/** Those that cannot be read are left out: nobody will compute them. */
+async function positionsOf(log: EventLog, types: readonly string[]): Promise<Set<Position>> {
+  if (types.length === 0) return new Set();
+  const events = await log.read({ types }).catch(() => []);
+  return new Set(events.map(({ position }) => position));
+}
+
+/** Some positions in a row, of one session or of all. */
+interface Part {
+  readonly session: SessionId | null;
+  readonly first: Position;
+  readonly last: Position;
+}
+
+async function partsOf(
+  log: EventLog,
+  sessions: readonly SessionId[] | null,
+): Promise<readonly Part[]> {
+  if (sessions === null) return [{ session: null, first: 1, last: await log.lastPosition() }];
   const wanted = new Map<SessionId, Position>();
   for (const session of sessions) await want(log, session, Infinity, wanted);
-  const ranges: ReplayRange[] = [];
+  const parts: Part[] = [];
   for (const session of [...wanted.keys()].sort()) {
     const info = await log.session(session);
     if (info === undefined) continue;
     const last = Math.min(info.lastPosition, wanted.get(session)!);
-    ranges.push(...split({ session, first: info.firstPosition, last }, types));
+    parts.push({ session, first: info.firstPosition, last });
   }
-  return ranges;
+  return parts;
 }
 
 /** Notes a session and its ancestors, each up to the last position that somebody shares. */
@@ -42,13 +75,23 @@ async function want(
 }
 
 function split(
-  { session, first, last }: { session: SessionId | null; first: Position; last: Position },
+  { session, first, last }: Part,
   types: readonly string[] | null,
+  long: ReadonlySet<Position>,
 ): ReplayRange[] {
   const ranges: ReplayRange[] = [];
-  for (let after = first - 1; after < last; after += rangeLength) {
-    const uptoPosition = Math.min(last, after + rangeLength);
+  for (let after = first - 1; after < last;) {
+    const uptoPosition = endOf(after, Math.min(last, after + rangeLength), long);
     ranges.push({ session, types, afterPosition: after, uptoPosition });
+    after = uptoPosition;
   }
   return ranges;
+}
+
+/** Where a range ends: before the next long event, or after it where it is the first. */
+function endOf(after: Position, last: Position, long: ReadonlySet<Position>): Position {
+  if (long.has(after + 1)) return after + 1;
+  let end = after + 1;
+  while (end < last && !long.has(end + 1)) end++;
+  return end;
 }

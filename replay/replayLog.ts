@@ -1,16 +1,12 @@
 import { from, lastValueFrom, mergeMap, reduce, takeWhile } from "rxjs";
 import { DreamlogError } from "../src/core/errors.ts";
-import type { Position, SessionId } from "../src/events/envelope.ts";
+import type { Position } from "../src/events/envelope.ts";
 import type { EventLog } from "../src/ports/eventLog.ts";
-import { planRanges } from "./planRanges.ts";
+import { planRanges, type ReplayScope } from "./planRanges.ts";
 import { addCounts, nothingReplayed, type ReplayCounts } from "./replayReport.ts";
 import type { ReplayRange } from "./verifyRange.ts";
 
-export interface ReplayOptions {
-  /** All when null; a branch comes with what it shares with its parents. */
-  readonly sessions: readonly SessionId[] | null;
-  /** Only events of these types; all when null. */
-  readonly types: readonly string[] | null;
+export interface ReplayOptions extends ReplayScope {
   /** Ranges verified at a time. */
   readonly jobs: number;
   /** Verifies one range, here or in another thread. */
@@ -34,7 +30,7 @@ export interface ReplaySummary extends ReplayCounts {
  */
 export async function replayLog(log: EventLog, options: ReplayOptions): Promise<ReplaySummary> {
   const { jobs, verifyRange, onRange, signal } = options;
-  const ranges = await planRanges(log, options.sessions, options.types);
+  const ranges = await planRanges(log, options);
   let done = 0;
   onRange?.(0, ranges.length);
   const counts = await lastValueFrom(

@@ -4,6 +4,7 @@ import { nothingReplayed } from "../../replay/replayReport.ts";
 import { createSystemClock } from "../core/clock.ts";
 import { invariant } from "../core/errors.ts";
 import type { SessionId } from "../events/envelope.ts";
+import { checkpointTrained } from "../events/learning.ts";
 import { numericFingerprint } from "../inference/numericFingerprint.ts";
 import type { EventLog } from "../ports/eventLog.ts";
 import { createWorkerPool, type WorkerPool } from "../workers/workerPool.ts";
@@ -87,7 +88,7 @@ function recompute(
 ): Promise<ReplaySummary> {
   let shown = 0;
   return replayLog(log, {
-    ...{ sessions, types, jobs, signal },
+    ...{ sessions, types, jobs, signal, longTypes: [checkpointTrained.type] },
     async verifyRange(range) {
       const { counts } = await pool.run({ range });
       invariant(counts !== null, "a job with a range counts its events");

@@ -1,9 +1,11 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
+import { planRanges } from "../../replay/planRanges.ts";
 import { replayLog, type ReplaySummary } from "../../replay/replayLog.ts";
 import { addCounts, nothingReplayed } from "../../replay/replayReport.ts";
 import { verifyRange, type ReplayRange } from "../../replay/verifyRange.ts";
 import { isDreamlogError } from "../../src/core/errors.ts";
+import type { EventLog } from "../../src/ports/eventLog.ts";
 import type { OpenLog } from "../../store/openLog.ts";
 import { arbitraryGraph, graphVerifier, logOf, type Node } from "./syntheticGraphs.ts";
 
@@ -30,6 +32,31 @@ function downstreamOf(graph: readonly Node[]): number {
   }
   return graph.filter(({ isForged }, at) => isReached[at] === true && !isForged).length;
 }
+
+describe("the ranges of a log", () => {
+  test.prop([arbitraryGraph, fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 4 }), fc.boolean()])(
+    "hold every event once, those that take long alone and first",
+    async (graph, picks, isSplit) => {
+      const { log } = await logOf(graph);
+      const long = new Set(picks.map((pick) => positionOf(pick % graph.length)));
+      const reading: Pick<EventLog, "read"> = {
+        // Says that the picked ones are of the type that takes long.
+        read: async (query) => (await log.read({})).filter(({ position }) => query.types === undefined || long.has(position)), // prettier-ignore
+      };
+      const sessions = isSplit ? ["s0", "s1"] : null;
+      const ranges = await planRanges({ ...log, ...reading }, { sessions, types: null, longTypes: ["long"] }); // prettier-ignore
+      const held: number[] = [];
+      for (const { session, afterPosition, uptoPosition } of ranges) {
+        const own = await log.read({ afterPosition, uptoPosition });
+        const positions = own.filter((event) => session === null || event.session === session);
+        held.push(...positions.map(({ position }) => position));
+      }
+      expect(new Set(held.slice(0, long.size))).toEqual(long);
+      const all = await log.read({});
+      expect(held.toSorted((a, b) => a - b)).toEqual(all.map(({ position }) => position));
+    },
+  );
+});
 
 describe("replaying a log", () => {
   test.prop([arbitraryGraph])(
