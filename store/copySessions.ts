@@ -98,13 +98,14 @@ function copyEvent(copy: Copy, row: EventRow): void {
   // Whoever recomputes the event needs the weights; not every log keeps those it did not train.
   if (model !== null && source.hasBlob(model)) copyBlob(copy, row, model, weightsMediaType);
   const position = target.lastPosition() + 1;
-  target.insertEvent({
+  const isNew = target.insertEvent({
     ...row,
     position,
     session: targetSession(copy, row, session.id, previous),
     causes: row.causes.map((cause) => positionInTarget(copy, cause)),
     producer: target.internProducer(producer.digest, () => producer.json),
   });
+  invariant(isNew, "the target was asked for the id");
   positions.set(row.position, position);
   counts.eventsCopied += 1;
 }

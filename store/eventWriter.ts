@@ -101,7 +101,7 @@ export class EventWriter {
     const blobs = blobsNamedIn(content.payload);
     const end = this.#ends.get(event.session);
     // The usual event is new and goes where its session stands: the insert itself finds the rare
-    // repetition, at no cost for the others. Wherever a rule could refuse it, a repetition goes first.
+    // repetition. Wherever a rule could refuse it, a repetition goes first.
     const isUsual =
       end !== undefined &&
       !end.isClosed &&
@@ -111,7 +111,7 @@ export class EventWriter {
     const existing = this.#tables.positionOf(event.id);
     if (existing !== undefined) return this.#repeat(existing, event, content.contentDigest);
     requireBlobs(this.#tables, event, blobs);
-    return this.#insert(event, content, this.#endOf(event, expectedSeq), logTimeUs);
+    return this.#insertOrRepeat(event, content, this.#endOf(event, expectedSeq), logTimeUs);
   }
 
   #insertOrRepeat(
@@ -120,16 +120,20 @@ export class EventWriter {
     end: SessionEnd,
     logTimeUs: number,
   ): StoredEvent {
-    try {
-      return this.#insert(event, content, end, logTimeUs);
-    } catch (error) {
-      const existing = this.#tables.positionOf(event.id);
-      if (existing === undefined) throw error;
-      return this.#repeat(existing, event, content.contentDigest);
-    }
+    const stored = this.#insert(event, content, end, logTimeUs);
+    if (stored !== undefined) return stored;
+    const existing = this.#tables.positionOf(event.id);
+    invariant(existing !== undefined, "an id that is taken is found");
+    return this.#repeat(existing, event, content.contentDigest);
   }
 
-  #insert(event: NewEvent, content: EventContent, end: SessionEnd, logTimeUs: number): StoredEvent {
+  /** @returns undefined when an event with its id is stored. */
+  #insert(
+    event: NewEvent,
+    content: EventContent,
+    end: SessionEnd,
+    logTimeUs: number,
+  ): StoredEvent | undefined {
     const { version, contentDigest } = content;
     const { id, session, type, kind, sourceTimeUs, seed, key, causes } = event;
     const producer = this.#digestOf(event.producer);
@@ -152,7 +156,7 @@ export class EventWriter {
       content: contentDigest,
       causes: causes.map((cause) => chainDigestAt(this.#tables, event, cause)),
     });
-    this.#tables.insertEvent({
+    const isNew = this.#tables.insertEvent({
       position,
       id,
       session: end.session.number,
@@ -170,6 +174,7 @@ export class EventWriter {
       contentDigest,
       chainDigest,
     });
+    if (!isNew) return undefined;
     this.#lastPosition = position;
     end.nextSeq = seq + 1;
     end.chainDigest = chainDigest;

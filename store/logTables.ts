@@ -75,8 +75,13 @@ export interface LogTables {
   /** Another number whenever another connection has written since; ask inside a transaction. */
   foreignWrites(): number;
   lastPosition(): Position;
-  /** @throws when its position, id or seq is taken; nothing is inserted then. */
-  insertEvent(row: EventRow): void;
+  /**
+   * Inside a transaction only.
+   *
+   * @returns false when an event with its id is there; nothing is inserted then.
+   * @throws when its position or seq is taken, at the end of the transaction at the latest.
+   */
+  insertEvent(row: EventRow): boolean;
   /** Notes where the log ends now, so that it is seen when its end is cut off. */
   noteTail(tail: LogTail): void;
   /** What was noted last; undefined in a file of an older format that is open for reading. */

@@ -100,11 +100,12 @@ class MemoryRows {
   readonly lastOf = new Map<number, EventRow>();
   readonly sessionsById = new Map<SessionId, SessionRow>();
 
-  insertEvent(row: EventRow): void {
+  insertEvent(row: EventRow): boolean {
     invariant(row.position === this.events.length + 1, "positions count up");
-    invariant(!this.positions.has(row.id), `event id ${row.id} is new`);
+    if (this.positions.has(row.id)) return false;
     this.events.push({ ...row, causes: [...row.causes] });
     this.#index(row);
+    return true;
   }
 
   /** @returns what takes back every insert from here on. */

@@ -18,6 +18,9 @@ const formatVersion = migrations.length;
 const columnsOfNewTables = {
   placed_blobs: "digest BLOB PRIMARY KEY, media_type, segment, offset_bytes, length_bytes",
   tail: "position, chain_digest",
+  event_packs:
+    "first_position INTEGER PRIMARY KEY, last_position, session, first_seq, envelopes, payloads, digests",
+  packed_ids: "prefix, first, last, pack",
 };
 
 /** What a file says of itself before anything is believed or changed. */

@@ -1,22 +1,21 @@
 import type Database from "better-sqlite3";
-import type { EventLink, EventRow, LogTables } from "./logTables.ts";
-import {
-  digestParameter,
-  eventColumns,
-  linkColumns,
-  toBytes,
-  toDigest,
-  toEventRow,
-  type StoredEventRow,
-  type StoredLink,
-} from "./sqliteRows.ts";
+import { invariant } from "../src/core/errors.ts";
+import type { EventId, Position } from "../src/events/envelope.ts";
+import { continuesPack, isPackable } from "./eventPack.ts";
+import type { EventRow, LogTables } from "./logTables.ts";
+import { createSqliteEventRows } from "./sqliteEventRows.ts";
+import { createPackedIds } from "./sqlitePackedIds.ts";
+import { createSqlitePacks } from "./sqlitePacks.ts";
+
+/** Measured: larger packs append no faster, and a single event of them takes longer to read. */
+const packEvents = 32;
+/** Fewer are rows, which cost no more then and which any program reads as they are. */
+const minPackEvents = 8;
 
 type EventTable = Pick<
   LogTables,
   | "lastPosition"
   | "insertEvent"
-  | "noteTail"
-  | "tail"
   | "eventAt"
   | "eventBySeq"
   | "linkAt"
@@ -26,124 +25,140 @@ type EventTable = Pick<
   | "lastLinkOf"
   | "events"
   | "eventsCausedBy"
->;
+> & {
+  /** Writes what a transaction has inserted and not written; at its end. */
+  flush(): void;
+  /** Drops what was not written and what is remembered; for a transaction that rolled back. */
+  forget(): void;
+};
 
-/** The tables `events`, `causes` and `tail`. */
+/**
+ * Events, in rows of their own or, where many plain facts follow one another in a session, in packs:
+ * an index entry, a trigger's check and a call into SQLite are then one for all of them. Within a
+ * transaction the latest few wait here until it is seen which they will be.
+ */
 export function createSqliteEvents(database: Database.Database): EventTable {
-  const eventsWhere = <Parameters extends unknown[]>(condition: string) =>
-    database
-      .prepare<Parameters, StoredEventRow>(`SELECT ${eventColumns} FROM events WHERE ${condition}`)
-      .raw();
-  const linksWhere = (condition: string) =>
-    database.prepare<[number], StoredLink>(`SELECT ${linkColumns} FROM events WHERE ${condition}`);
-
-  // OR FAIL: the default, ABORT, copies every page a statement touches so that it can take the
-  // statement back once there is a trigger; that alone doubled the time of an append.
-  const insertEvent = database.prepare(
-    `INSERT OR FAIL INTO events (position, id, session, seq, type, version, kind, source_time_us,
-      log_time_us, producer, seed, key, payload, content_digest, chain_digest)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const insertCause = database.prepare<[number, number, number]>(
-    "INSERT OR FAIL INTO causes (event, ordinal, cause) VALUES (?, ?, ?)",
-  );
-  const keyBytes = digestParameter();
-  const contentBytes = digestParameter();
-  const chainBytes = digestParameter();
-  const eventAt = eventsWhere<[number]>("position = ?");
-  const eventBySeq = eventsWhere<[number, number]>("session = ? AND seq = ?");
-  const eventByKey = eventsWhere<[Buffer]>("key = ? ORDER BY position LIMIT 1");
-  const eventsCausedBy = eventsWhere<[number]>(
-    "position IN (SELECT event FROM causes WHERE cause = ?) ORDER BY position",
-  );
-  const linkAt = linksWhere("position = ?");
-  const firstLinkOf = linksWhere("session = ? ORDER BY seq LIMIT 1");
-  const lastLinkOf = linksWhere("session = ? ORDER BY seq DESC LIMIT 1");
-  const positionOf = database
-    .prepare<[string], number>("SELECT position FROM events WHERE id = ?")
-    .pluck();
+  const rows = createSqliteEventRows(database);
+  const packs = createSqlitePacks(database);
+  const packedIds = createPackedIds(database);
   const lastPosition = database
-    .prepare<[], number>("SELECT coalesce(max(position), 0) FROM events")
+    .prepare<[], number>(
+      `SELECT max(coalesce((SELECT max(position) FROM events), 0), coalesce(
+         (SELECT last_position FROM event_packs ORDER BY first_position DESC LIMIT 1), 0))`,
+    )
     .pluck();
+  /** Consecutive events of one session that can share a pack; fewer than two packs full. */
+  let waiting: EventRow[] = [];
 
-  const noteTail = database.prepare<[number, Buffer | null]>(
-    "UPDATE tail SET position = ?, chain_digest = ?",
-  );
-  const tail = database.prepare<[], { position: number; chainDigest: Buffer | null }>(
-    "SELECT position, chain_digest AS chainDigest FROM tail",
-  );
-  const tailBytes = digestParameter();
-
-  const queries = new Map<string, Database.Statement<unknown[], StoredEventRow>>();
-  const queryFor = (condition: string) => {
-    const known = queries.get(condition);
-    if (known !== undefined) return known;
-    const statement = eventsWhere<unknown[]>(`${condition} ORDER BY position LIMIT ?`);
-    queries.set(condition, statement);
-    return statement;
+  const write = (some: readonly EventRow[]) => {
+    if (some.length < minPackEvents) {
+      for (const row of some) {
+        rows.insert(row);
+        packedIds.noteUnpacked(row.id);
+      }
+    } else {
+      packs.insert(some);
+      packedIds.insert(
+        some.map(({ id }) => id),
+        some[0]!.position,
+      );
+    }
   };
+  const flush = () => {
+    const some = waiting;
+    waiting = [];
+    // Two halves rather than a full pack and a few rows.
+    const middle = some.length > packEvents ? Math.ceil(some.length / 2) : some.length;
+    write(some.slice(0, middle));
+    write(some.slice(middle));
+  };
+  const positionOf = (id: EventId): Position | undefined => {
+    const known = waiting.find((row) => row.id === id)?.position ?? rows.positionOf(id);
+    if (known !== undefined) return known;
+    const pack = packedIds.packOf(id);
+    return pack === undefined ? undefined : packs.positionIn(pack, id);
+  };
+  const insertEvent = (row: EventRow) => {
+    invariant(database.inTransaction, "events are inserted in a transaction");
+    if (!packedIds.isSurelyNew(row.id) && positionOf(row.id) !== undefined) return false;
+    const first = waiting[0];
+    const last = waiting.at(-1);
+    if (!isPackable(row)) {
+      flush();
+      write([row]);
+      return true;
+    }
+    if (first !== undefined && last !== undefined && !continuesPack(first, last, row)) flush();
+    waiting.push(row);
+    if (waiting.length === 2 * packEvents) write(waiting.splice(0, packEvents));
+    return true;
+  };
+  /** What the tables know, once what waits is in them. */
+  const settled = <Parameters extends unknown[], Result>(look: (...args: Parameters) => Result) => {
+    return (...args: Parameters): Result => {
+      if (waiting.length > 0) flush();
+      return look(...args);
+    };
+  };
+
+  const readTransaction = database.transaction(<Result>(look: () => Result) => look());
+  /** The same where two tables are asked and no commit may come between. */
+  const atOneMoment = <Parameters extends unknown[], Result>(
+    look: (...args: Parameters) => Result,
+  ) =>
+    settled((...args: Parameters) =>
+      database.inTransaction ? look(...args) : (readTransaction(() => look(...args)) as Result),
+    );
 
   return {
-    lastPosition: () => lastPosition.get() ?? 0,
-    insertEvent(row) {
-      insertEvent.run(
-        row.position,
-        row.id,
-        row.session,
-        row.seq,
-        row.type,
-        row.version,
-        row.kind,
-        row.sourceTimeUs,
-        row.logTimeUs,
-        row.producer,
-        row.seed,
-        row.key === null ? null : keyBytes(row.key),
-        row.payload,
-        contentBytes(row.contentDigest),
-        chainBytes(row.chainDigest),
-      );
-      for (const [ordinal, cause] of row.causes.entries())
-        insertCause.run(row.position, ordinal, cause);
+    flush,
+    forget() {
+      waiting = [];
+      packs.forget();
+      packedIds.forget();
     },
-    noteTail: ({ position, chainDigest }) =>
-      void noteTail.run(position, chainDigest === null ? null : tailBytes(chainDigest)),
-    tail() {
-      const row = tail.get();
-      if (row === undefined) return undefined;
-      const { position, chainDigest } = row;
-      return { position, chainDigest: chainDigest === null ? null : toDigest(chainDigest) };
-    },
-    eventAt: (position) => optionalRow(eventAt.get(position)),
-    eventBySeq: (session, seq) => optionalRow(eventBySeq.get(session, seq)),
-    linkAt: (position) => optionalLink(linkAt.get(position)),
-    positionOf: (id) => positionOf.get(id),
-    eventByKey: (key) => optionalRow(eventByKey.get(toBytes(key))),
-    firstLinkOf: (session) => optionalLink(firstLinkOf.get(session)),
-    lastLinkOf: (session) => optionalLink(lastLinkOf.get(session)),
-    events({ session, types, afterPosition, uptoPosition, limit }) {
-      const conditions = ["position > ? AND position <= ?"];
-      const values: unknown[] = [afterPosition, uptoPosition];
-      if (session !== undefined) {
-        conditions.push("session = ?");
-        values.push(session);
-      }
-      if (types !== undefined) {
-        conditions.push(`type IN (${types.map(() => "?").join(", ")})`);
-        values.push(...types);
-      }
-      return queryFor(conditions.join(" AND "))
-        .all(...values, limit)
-        .map(toEventRow);
-    },
-    eventsCausedBy: (cause) => eventsCausedBy.all(cause).map(toEventRow),
+    insertEvent,
+    positionOf,
+    lastPosition: () => waiting.at(-1)?.position ?? lastPosition.get() ?? 0,
+    eventAt: settled(inEither(rows.eventAt, packs.eventAt)),
+    eventBySeq: settled(inEither(rows.eventBySeq, packs.eventBySeq)),
+    linkAt: settled(inEither(rows.linkAt, packs.eventAt)),
+    eventByKey: settled(rows.eventByKey),
+    firstLinkOf: atOneMoment((session) => {
+      const [row, packed] = [rows.firstLinkOf(session), packs.firstOf(session)];
+      return (packed?.seq ?? Infinity) < (row?.seq ?? Infinity) ? packed : row;
+    }),
+    lastLinkOf: atOneMoment((session) => {
+      const [row, packed] = [rows.lastLinkOf(session), packs.lastOf(session)];
+      return (packed?.seq ?? -1) > (row?.seq ?? -1) ? packed : row;
+    }),
+    events: atOneMoment((query) => merged(rows.events(query), packs.events(query), query.limit)),
+    eventsCausedBy: settled(rows.eventsCausedBy),
   };
 }
 
-function optionalRow(row: StoredEventRow | undefined): EventRow | undefined {
-  return row === undefined ? undefined : toEventRow(row);
+/** Looks first where the last one was found: a look that finds nothing costs as much. */
+function inEither<Place extends number[], Found>(
+  inRows: (...place: Place) => Found | undefined,
+  inPacks: (...place: Place) => Found | undefined,
+): (...place: Place) => Found | undefined {
+  let [first, second] = [inRows, inPacks];
+  return (...place) => {
+    const found = first(...place);
+    if (found !== undefined) return found;
+    const other = second(...place);
+    if (other !== undefined) [first, second] = [second, first];
+    return other;
+  };
 }
 
-function optionalLink(link: StoredLink | undefined): EventLink | undefined {
-  return link === undefined ? undefined : { ...link, chainDigest: toDigest(link.chainDigest) };
+/** The first `limit` of two lists in order of position. */
+function merged(
+  rows: readonly EventRow[],
+  packed: readonly EventRow[],
+  limit: number,
+): readonly EventRow[] {
+  if (packed.length === 0) return rows;
+  if (rows.length === 0) return packed;
+  return [...rows, ...packed].sort((a, b) => a.position - b.position).slice(0, limit);
 }

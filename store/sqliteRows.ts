@@ -77,3 +77,7 @@ export function toEventRow(row: StoredEventRow): EventRow {
 export type StoredLink = Omit<EventLink, "chainDigest"> & { readonly chainDigest: Buffer };
 
 export const linkColumns = "position, session, seq, type, chain_digest AS chainDigest";
+
+export function toLink(link: StoredLink): EventLink {
+  return { ...link, chainDigest: toDigest(link.chainDigest) };
+}

@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { countRows } from "./countRows.ts";
 import { createForeignWrites } from "./foreignWrites.ts";
 import type { LogTables } from "./logTables.ts";
 import { Segments } from "./segments.ts";
@@ -6,6 +7,7 @@ import { createSqliteBlobs, type BlobPlacement } from "./sqliteBlobs.ts";
 import { translateSqliteError } from "./sqliteErrors.ts";
 import { createSqliteEvents } from "./sqliteEvents.ts";
 import { createSqliteSessions } from "./sqliteSessions.ts";
+import { createSqliteTail } from "./sqliteTail.ts";
 import { structuralDamage } from "./structuralDamage.ts";
 
 /**
@@ -29,6 +31,7 @@ export function createSqliteTables(
     };
   };
   const events = createSqliteEvents(database);
+  const tail = createSqliteTail(database);
   const sessions = createSqliteSessions(database);
   const blobs = createSqliteBlobs(database, placement);
   const foreignWrites = createForeignWrites(database);
@@ -36,7 +39,10 @@ export function createSqliteTables(
   const { segments } = placement;
   const transaction = <Result>(work: () => Result) =>
     database.transaction(() => {
+      // What a transaction around this one holds must not go when this one is taken back.
+      events.flush();
       const result = work();
+      events.flush();
       // Before the commit: a row must never name bytes that a power cut could take away.
       segments.sync();
       return result;
@@ -44,9 +50,12 @@ export function createSqliteTables(
 
   return {
     transaction(work) {
+      // Others may have written since the last one.
+      if (!database.inTransaction) events.forget();
       try {
         return transaction(work).immediate();
       } catch (error) {
+        events.forget();
         sessions.forget();
         throw translateSqliteError(error, path);
       }
@@ -54,8 +63,8 @@ export function createSqliteTables(
     foreignWrites: guard(foreignWrites.version),
     lastPosition: guard(events.lastPosition),
     insertEvent: guard(events.insertEvent),
-    noteTail: guard(events.noteTail),
-    tail: guard(events.tail),
+    noteTail: guard(tail.noteTail),
+    tail: guard(tail.tail),
     insertSession: guard(sessions.insertSession),
     internProducer: guard(sessions.internProducer),
     producer: guard(sessions.producer),
@@ -84,23 +93,5 @@ export function createSqliteTables(
       segments.close();
       database.close();
     },
-  };
-}
-
-function countRows(database: Database.Database): ReturnType<LogTables["counts"]> {
-  const count = (sql: string) => database.prepare<[], number>(sql).pluck().get() ?? 0;
-  return {
-    sessions: count("SELECT count(*) FROM sessions"),
-    events: count("SELECT count(*) FROM events"),
-    blobs: count("SELECT count(*) FROM blobs") + count("SELECT count(*) FROM placed_blobs"),
-    blobBytes:
-      count("SELECT coalesce(sum(length(bytes)), 0) FROM blobs") +
-      count("SELECT coalesce(sum(length_bytes), 0) FROM placed_blobs"),
-    byType: database
-      .prepare<[], { type: string; events: number; bytes: number }>(
-        `SELECT type, count(*) AS events, sum(length(payload)) AS bytes
-         FROM events GROUP BY type ORDER BY type`,
-      )
-      .all(),
   };
 }

@@ -1,7 +1,8 @@
 import type Database from "better-sqlite3";
+import { packDamage } from "./packDamage.ts";
 
 /** Lines of one kind of damage at most: one bad page can break a rule a million times. */
-const maxLines = 100;
+const maxDamageLines = 100;
 
 /** Rows that belong to nothing, and numbers that only order others: no digest covers them. */
 const strays: readonly { readonly what: string; readonly sql: string }[] = [
@@ -15,24 +16,26 @@ const strays: readonly { readonly what: string; readonly sql: string }[] = [
   },
   {
     what: "a session without an event, number",
-    sql: "SELECT number FROM sessions WHERE number NOT IN (SELECT session FROM events)",
+    sql: `SELECT number FROM sessions WHERE number NOT IN (SELECT session FROM events)
+          AND number NOT IN (SELECT session FROM event_packs)`,
   },
 ];
 
 /** Damage of the file itself: its pages, its indexes, and rows that belong to nothing; a line each. */
 export function structuralDamage(database: Database.Database): readonly string[] {
   const pages = database
-    .prepare<[], string>(`PRAGMA integrity_check(${maxLines})`)
+    .prepare<[], string>(`PRAGMA integrity_check(${maxDamageLines})`)
     .pluck()
     .all()
     .filter((line) => line !== "ok");
   // The rows cannot be asked reliably through broken pages.
   if (pages.length > 0) return pages;
-  return strays.flatMap(({ what, sql }) =>
+  const rows = strays.flatMap(({ what, sql }) =>
     database
-      .prepare<[], number>(`${sql} LIMIT ${maxLines}`)
+      .prepare<[], number>(`${sql} LIMIT ${maxDamageLines}`)
       .pluck()
       .all()
       .map((found) => `${what} ${found}`),
   );
+  return [...rows, ...packDamage(database, maxDamageLines)];
 }

@@ -24,6 +24,7 @@ import {
   rawScan,
   rowsOf,
   statementsOf,
+  writeRows,
   type Row,
 } from "./rawContenders.ts";
 import { withWorkload, type Workload } from "./workload.ts";
@@ -112,8 +113,10 @@ async function frameRows(parts: Parts) {
 }
 
 async function readRows(parts: Parts) {
-  const { path } = parts.reference;
-  const speeds = await measure([rawScan(parts, path), logReads(parts, path)], {
+  const { path, rows } = parts.reference;
+  const rawPath = parts.newPath();
+  writeRows(rawPath, rows, statementsOf(path, { indexed: true }));
+  const speeds = await measure([rawScan(parts, rawPath), logReads(parts, path)], {
     unitCount: eventCount,
     rounds,
   });

@@ -6,10 +6,10 @@ import type { Workload } from "./workload.ts";
 
 export type Row = readonly unknown[];
 
-/** The rows of a finished log as SQLite holds them. */
+/** The events of a finished log, each as a row of its own, whether the log packed it or not. */
 export function rowsOf(path: string): readonly Row[] {
   const database = new Database(path, { readonly: true });
-  const rows = database.prepare("SELECT * FROM events ORDER BY position").raw().all() as Row[];
+  const rows = database.prepare("SELECT * FROM all_events ORDER BY position").raw().all() as Row[];
   database.close();
   return rows;
 }
@@ -28,6 +28,32 @@ export function statementsOf(path: string, { indexed }: { readonly indexed: bool
   return statements;
 }
 
+/** A database with the log's own settings that holds the table `events` and nothing else. */
+function createTable(path: string, statements: readonly string[]): Database.Database {
+  const database = new Database(path);
+  for (const pragma of ["page_size = 8192", "journal_mode = WAL", "synchronous = NORMAL"])
+    database.pragma(pragma);
+  for (const statement of statements) database.exec(statement);
+  return database;
+}
+
+/** @returns what inserts finished rows by a prepared statement, a transaction each call. */
+function inserterOf(database: Database.Database, width: number): (rows: readonly Row[]) => void {
+  const places = Array.from({ length: width }, () => "?").join(", ");
+  const insert = database.prepare(`INSERT INTO events VALUES (${places})`);
+  const insertBatch = database.transaction((batch: readonly Row[]) => {
+    for (const row of batch) insert.run(...row);
+  });
+  return (rows) => insertBatch.immediate(rows);
+}
+
+/** Writes rows to a new file, as the baseline of reading. */
+export function writeRows(path: string, rows: readonly Row[], statements: readonly string[]): void {
+  const database = createTable(path, statements);
+  inserterOf(database, rows[0]!.length)(rows);
+  database.close();
+}
+
 /** Inserts finished rows by a prepared statement, with the log's own settings. */
 export function rawInserts(
   { batchSize, newPath, remove }: Workload,
@@ -39,20 +65,12 @@ export function rawInserts(
     name,
     prepare: () => {
       const path = newPath();
-      const database = new Database(path);
-      for (const pragma of ["page_size = 8192", "journal_mode = WAL", "synchronous = NORMAL"])
-        database.pragma(pragma);
-      for (const statement of statements) database.exec(statement);
-      const insert = database.prepare(
-        `INSERT INTO events VALUES (${rows[0]!.map(() => "?").join(", ")})`,
-      );
-      const insertBatch = database.transaction((batch: readonly Row[]) => {
-        for (const row of batch) insert.run(...row);
-      });
+      const database = createTable(path, statements);
+      const insert = inserterOf(database, rows[0]!.length);
       return Promise.resolve({
         work: () => {
           for (let at = 0; at < rows.length; at += batchSize) {
-            insertBatch.immediate(rows.slice(at, at + batchSize));
+            insert(rows.slice(at, at + batchSize));
           }
         },
         clean: () => {

@@ -14,7 +14,7 @@ describe("readers of a log that is written", () => {
     const readers = Array.from({ length: readerCount }, () => {
       const database = new Database(path, { readonly: true });
       onTestFinished(() => void database.close());
-      const rows = database.prepare("SELECT position FROM events").iterate();
+      const rows = database.prepare("SELECT position FROM all_events").iterate();
       rows.next();
       return rows;
     });
