@@ -102,6 +102,11 @@ export const commandTable: readonly CommandGroup[] = [
         load: async () => (await recomputes()).configureRetrain,
       },
       {
+        name: "segment",
+        summary: "follow the object through a recorded session with another segmenter",
+        load: async () => (await import("./commands/segment.ts")).configureSegment,
+      },
+      {
         name: "branch",
         summary: "go on from a logged observation, in the simulator or in the world model",
         load: async () => (await import("./commands/branch.ts")).configureBranch,

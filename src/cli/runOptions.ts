@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly out?: string;
   readonly jobs: number;
   readonly seeds?: SeedRange;
+  readonly segmenter?: string;
   readonly json?: true;
 }
 
@@ -43,6 +44,7 @@ export function addRunOptions(command: Command): Command {
     .option("--log <file>", "the log (default: session.sqlite in the output folder)")
     .option("--out <dir>", "where the report goes (default: runs/<preset>-<seed>)")
     .addOption(jobsOption())
+    .option("--segmenter <spec>", "colour (default), or sam2:FOLDER; the same for every stage")
     .option("--json", "result as JSON on standard output; progress stays on standard error");
 }
 

@@ -1,6 +1,7 @@
 import { openLog } from "../../store/openLog.ts";
 import type { Progress } from "../app/progress.ts";
 import { interrupted, type RunContext } from "../app/runContext.ts";
+import type { RunSettings } from "../app/settings.ts";
 import { createSystemClock } from "../core/clock.ts";
 import { watchForInterruption } from "./interruption.ts";
 import { prepareOutputFolder } from "./outputFolder.ts";
@@ -27,12 +28,25 @@ export function withRun<Result>(
   use: (context: RunContext, notes: readonly StageNote[]) => Promise<Result>,
 ): Promise<Result> {
   const { logPath, outDir } = resolvePaths(options);
-  const runSettings = resolveSettings(options, settings.settingsOf);
+  const presetSettings = resolveSettings(options, settings.settingsOf);
   const log = { path: logPath, mode: settings.mode };
-  return withInterruptibleLog(command, log, (working, notes) => {
+  return withInterruptibleLog(command, log, async (working, notes) => {
     prepareOutputFolder(outDir);
+    const runSettings = await withSegmenter(presetSettings, options.segmenter, working);
     return use({ ...working, settings: runSettings, outDir, jobs: options.jobs }, notes);
   });
+}
+
+async function withSegmenter(
+  settings: RunSettings,
+  spec: string | undefined,
+  working: Pick<RunContext, "progress" | "signal">,
+): Promise<RunSettings> {
+  if (spec === undefined) return settings;
+  // Loaded here, for it brings the engine with it.
+  const { resolveSegmenter } = await import("../app/segmenterSpec.ts");
+  const segmenter = await resolveSegmenter(spec, working);
+  return segmenter.kind === "colour" ? settings : { ...settings, segmenter };
 }
 
 /** The same for a command that finds the settings of its run in the log. */
