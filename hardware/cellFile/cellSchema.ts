@@ -65,6 +65,7 @@ const LimitsSchema = v.strictObject({
   trackingErrorRad: v.optional(Positive),
   stateTimeoutMs: v.optional(v.pipe(Positive, v.maxValue(Math.floor(silenceMs)))),
   frameTimeoutMs: v.optional(Positive),
+  commandTimeoutMs: v.optional(v.pipe(Positive, v.maxValue(100))),
 });
 
 /** A cell as its YAML file describes it: what it is called on the wire, and what it may do. */

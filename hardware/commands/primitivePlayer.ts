@@ -36,8 +36,9 @@ export class PrimitivePlayer {
     this.#trajectory = trajectory;
   }
 
+  /** The last command is given twice: the second says that the arm is to rest there. */
   get isDone(): boolean {
-    return this.#wait === null && this.#step >= this.#trajectory.stepCount;
+    return this.#wait === null && this.#step > this.#trajectory.stepCount;
   }
 
   /** 0 to 1. */
@@ -53,8 +54,9 @@ export class PrimitivePlayer {
       }
       this.#wait = null;
     }
-    const command = this.#commandAt(this.#step);
-    const gripper = this.#step === 0 ? null : this.#gripperAt(this.#step);
+    const isRepeat = this.#step >= this.#trajectory.stepCount;
+    const command = this.#commandAt(isRepeat ? this.#step - 1 : this.#step);
+    const gripper = this.#step === 0 || isRepeat ? null : this.#gripperAt(this.#step);
     this.#step += 1;
     if (gripper !== null) {
       // The steps over which the fingers were compiled to move are one rest.

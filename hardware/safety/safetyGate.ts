@@ -51,9 +51,6 @@ export interface ArmReport {
   readonly receivedUs: number;
 }
 
-/** Command periods without a decision after which a moving arm is halted: this program is too slow. */
-const latePeriods = 3;
-
 /**
  * Stands in the way of every command. One decision a command period: what was asked, or the nearest
  * that keeps the limits, or braking, or a halt.
@@ -222,6 +219,8 @@ export class SafetyGate {
   #followingReason(missedSlots: number): HaltReason | null {
     const [motion, active] = [this.#motion, this.#primitive];
     if (motion === null || active === null || !this.#isArmed) return null;
+    const { commandTimeoutMs, rateHz } = this.#limits;
+    const latePeriods = Math.floor((commandTimeoutMs * rateHz) / 1000);
     if (!isResting(motion) && missedSlots > latePeriods) return "lateCommands";
     const { joints } = this.#reports[active.arm]!;
     const isFar = motion.joints.some(

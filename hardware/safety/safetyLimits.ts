@@ -33,6 +33,8 @@ export interface SafetyLimits {
   readonly stateTimeoutMs: number;
   /** The same for the camera. */
   readonly frameTimeoutMs: number;
+  /** Time without a decision after which a moving arm is halted: this program is too slow. */
+  readonly commandTimeoutMs: number;
 }
 
 /** The FR3's own limits; workspace and distances of the cell with bases 1.40 m apart. */
@@ -51,4 +53,5 @@ export const defaultSafetyLimits: SafetyLimits = {
   trackingErrorRad: 0.3,
   stateTimeoutMs: 50,
   frameTimeoutMs: 500,
+  commandTimeoutMs: 100,
 };

@@ -38,7 +38,7 @@ export interface CarriedOut {
  */
 export async function carryOut(
   recorder: SessionRecorder,
-  environment: Environment,
+  environment: Pick<Environment, "execute">,
   primitive: PrimitiveEvent,
 ): Promise<CarriedOut> {
   const { arm, rateHz, stepCount, commands } = primitive.payload;

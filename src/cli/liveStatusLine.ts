@@ -1,5 +1,5 @@
 import type { WriteStream } from "node:tty";
-import type { LiveStatus } from "../app/live/recordSession.ts";
+import type { LiveStatus } from "../app/live/liveStatus.ts";
 
 /** Lines on a stream that is no terminal come this often, in statuses. */
 const quietStatuses = 20;
@@ -24,9 +24,12 @@ export function createLiveStatusLine(
   };
 }
 
-/** Such as `12 s  image 30/s  states 1998/s  lag 1 ms  missing 0  late 0  drops 0  12.3 MB`. */
+/**
+ * Such as `1:12  30 img/s  2000 st/s  lag 1 ms  gaps 0  late 0  lost 0  goal 43 mm  12.3 MB`: within 80
+ * columns, what needs the operator first.
+ */
 export function statusText(status: LiveStatus, last: LiveStatus | null, disk: string): string {
-  const { seconds, streams, isConnected, haltedBy, lagMs, dropped, rejected } = status;
+  const { seconds, streams, isConnected, haltedBy, lagMs, dropped, rejected, lastLook } = status;
   const spanS = seconds - (last?.seconds ?? 0);
   const rate = (suffix: string) => {
     const count = (of: LiveStatus | null) =>
@@ -36,15 +39,35 @@ export function statusText(status: LiveStatus, last: LiveStatus | null, disk: st
     return Math.round((count(status) - count(last)) / spanS);
   };
   const sum = (key: "missing" | "late") => streams.reduce((total, each) => total + each[key], 0);
-  const state = haltedBy !== null ? ` HALTED ${haltedBy}` : isConnected ? "" : " NO LINK";
+  const distance = lastLook?.distance ?? null;
   return [
-    `${Math.floor(seconds)} s${state}`,
-    `image ${rate("/image")}/s`,
-    `states ${rate("/states")}/s`,
+    clockText(seconds),
+    ...(isConnected ? [] : ["NO LINK"]),
+    ...(haltedBy === null ? [] : [`HALTED by ${haltedBy}, r releases`]),
+    `${rate("/image")} img/s`,
+    `${rate("/states")} st/s`,
     `lag ${lagMs.toFixed(0)} ms`,
     `gaps ${sum("missing")}`,
     `late ${sum("late")}`,
     `lost ${dropped + rejected}`,
+    ...(lastLook === null
+      ? []
+      : [distance === null ? "goal ?" : `goal ${millimetres(distance.now)}`]),
     disk,
   ].join("  ");
+}
+
+/** Such as `31 mm from the goal, 54 mm at the start`. */
+export function goalText({ now, start }: { readonly now: number; readonly start: number }): string {
+  return `${millimetres(now)} from the goal, ${millimetres(start)} at the start`;
+}
+
+function millimetres(distanceM: number): string {
+  return `${(1000 * distanceM).toFixed(0)} mm`;
+}
+
+/** Minutes and seconds, such as `1:05`. */
+function clockText(seconds: number): string {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

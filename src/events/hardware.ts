@@ -196,6 +196,26 @@ export const alignmentMissed = defineEvent({
   }),
 });
 
+/** Pictures that live perception was too busy to look at: a newer one came before it got to them. */
+export const framesSkipped = defineEvent({
+  type: "hardware.framesSkipped",
+  kind: "fact",
+  schema: v.strictObject({
+    stream: v.string(),
+    count: v.pipe(Count, v.minValue(1)),
+    /** Stamps of the first and the last of them. */
+    firstTimeUs: TimeUs,
+    lastTimeUs: TimeUs,
+  }),
+});
+
+/** A plan made ahead that is not carried out: what it was made on is not how it is any more. */
+export const planSuperseded = defineEvent({
+  type: "planner.planSuperseded",
+  kind: "fact",
+  schema: v.strictObject({ reason: v.string() }),
+});
+
 /** Where a camera stands in the world, by points that the camera saw and an arm touched. */
 export const handEyeCalibrated = defineEvent({
   type: "calibration.handEyeCalibrated",

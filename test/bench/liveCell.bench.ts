@@ -139,7 +139,7 @@ try {
     session,
     cell,
     isArmed: true,
-    plan: null,
+    aim: null,
     durationSeconds: seconds + silentSeconds,
     signal: new AbortController().signal,
     onStatus: () => undefined,

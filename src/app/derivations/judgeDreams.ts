@@ -10,7 +10,7 @@ import { unstackFrames } from "../../media/frameStack.ts";
 import type { MediaShelf } from "../../media/mediaShelf.ts";
 import type { DerivationStep } from "../../ports/derivationRule.ts";
 import type { Judge, Verdict } from "../../ports/judge.ts";
-import { causeAt, causesFrom, stepwiseRule } from "./rule.ts";
+import { causeAt, isA, stepwiseRule } from "./rule.ts";
 
 export interface JudgingTools {
   readonly media: Pick<MediaShelf, "loadImage">;
@@ -41,7 +41,10 @@ const judgeComponents = ["judging.geometricJudge", "judging.randomJudge"];
 const ownProducer = async (recorded: Producer, { judgeOf }: JudgingTools) =>
   judgingProducer(await judgeOf(withoutTask(recorded)), taskOf(recorded));
 
-/** K dreams held against the goal. Causes: the goal's crop, then the dreams in order of candidate. */
+/**
+ * K dreams held against the goal. Causes: the goal's crop, then the dreams in order of candidate. The
+ * crop of a camera's frame may stand in a dream's place: what has happened is judged as what may.
+ */
 const giveVerdictBy = (component: string) =>
   stepwiseRule<JudgingTools, typeof verdictGiven>({
     definition: verdictGiven,
@@ -91,12 +94,23 @@ export function isJudgementFailure(error: unknown): error is DreamlogError {
 async function rank(step: DerivationStep, { media, judgeOf }: JudgingTools): Promise<Verdict> {
   const judge = await judgeOf(withoutTask(step.producer));
   const goal = causeAt(step, 0, cropTaken);
-  const dreams = causesFrom(step, 1, dreamImagined);
+  const shown = step.causes.slice(1).map((_, at) => loadShown(step, 1 + at, media));
   return judge.rank({
     task: taskOf(step.producer),
     goal: await media.loadImage(goal.payload.image),
-    dreams: await Promise.all(dreams.map(({ payload }) => loadDream(media, payload))),
+    dreams: await Promise.all(shown),
   });
+}
+
+async function loadShown(
+  step: DerivationStep,
+  at: number,
+  media: Pick<MediaShelf, "loadImage">,
+): Promise<RgbVideo> {
+  const cause = step.causes[at]!;
+  if (!isA(cause, cropTaken)) return loadDream(media, causeAt(step, at, dreamImagined).payload);
+  const { widthPx, heightPx, pixels } = await media.loadImage(cause.payload.image);
+  return { widthPx, heightPx, fps: dreamFps, frames: [pixels] };
 }
 
 function withoutTask(producer: Producer): Producer {

@@ -1,9 +1,11 @@
 import { ManualClock, type Clock } from "../../core/clock.ts";
 import type { SessionId, StoredEvent } from "../../events/envelope.ts";
 import type { EventDefinition, PayloadOf } from "../../events/eventDefinition.ts";
-import type { LogWriter } from "../../../store/logWriter.ts";
+import { createMediaShelf, type MediaShelf } from "../../media/mediaShelf.ts";
+import type { OpenLog } from "../../../store/openLog.ts";
 import { cellProducer, exactProducer, labellerProducer } from "../producers.ts";
 import { SessionRecorder } from "../sessionRecorder.ts";
+import { keepingOriginals } from "./livePicture.ts";
 import { liveCellProducer } from "./logSink.ts";
 
 /** Boxes of live scenes are drawn by the operator. */
@@ -11,11 +13,13 @@ const operatorProducer = exactProducer("label.operator", 1);
 
 /** A recorder on real time: every event gets the time at which it is written. */
 export class LiveRecorder extends SessionRecorder {
+  override readonly media: MediaShelf;
   readonly #wallClock: Clock;
 
-  constructor(writer: LogWriter, session: SessionId, wallClock: Clock) {
-    const { log, blobs } = writer;
+  constructor(open: Pick<OpenLog, "log" | "blobs">, session: SessionId, wallClock: Clock) {
+    const { log, blobs } = open;
     super({ log, blobs, session, clock: new ManualClock(wallClock.nowUs()) });
+    this.media = keepingOriginals(createMediaShelf(blobs), blobs);
     this.#wallClock = wallClock;
   }
 

@@ -9,6 +9,7 @@ import { readEvents } from "../collectedSession.ts";
 import { exactProducer } from "../producers.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import { sessionName, type RunContext } from "../runContext.ts";
+import type { SessionRecorder } from "../sessionRecorder.ts";
 
 export type ImportedCheckpoint = StoredEvent<PayloadOf<typeof checkpointImported>>;
 
@@ -67,19 +68,7 @@ async function recordCheckpoints(context: RunContext) {
     seed: settings.seed,
     settings: ofTheRun,
   });
-  const importOne = async (name: CommittedCheckpoint) => {
-    const { role, file } = committed[name];
-    const bytes = await readCommitted(file);
-    const { settings: described } = readCheckpoint(bytes, file);
-    const weights = await open.blobs.put(bytes, "application/onnx");
-    const payload = {
-      role,
-      origin: `fixtures/models/${file}`,
-      weights,
-      settings: described,
-    };
-    return recorder.fact(name, checkpointImported, payload, { producer: importer });
-  };
+  const importOne = (name: CommittedCheckpoint) => importCommitted(recorder, name, name);
   const imported = {
     zeroShot: await importOne("zeroShot"),
     objectOnly: await importOne("objectOnly"),
@@ -90,6 +79,25 @@ async function recordCheckpoints(context: RunContext) {
 }
 
 const importer = exactProducer("app.importCheckpoints", 1);
+
+/**
+ * Puts one committed checkpoint into a session.
+ *
+ * @param eventName - its role in the session.
+ * @throws {DreamlogError} `CHECKPOINT_INVALID` for a missing or damaged one.
+ */
+export async function importCommitted(
+  recorder: SessionRecorder,
+  eventName: string,
+  checkpoint: CommittedCheckpoint,
+): Promise<ImportedCheckpoint> {
+  const { role, file } = committed[checkpoint];
+  const bytes = await readCommitted(file);
+  const { settings } = readCheckpoint(bytes, file);
+  const weights = await recorder.blobs.put(bytes, "application/onnx");
+  const payload = { role, origin: `fixtures/models/${file}`, weights, settings };
+  return recorder.fact(eventName, checkpointImported, payload, { producer: importer });
+}
 
 async function readCommitted(file: string): Promise<Uint8Array> {
   const path = fileURLToPath(new URL(`../../../fixtures/models/${file}`, import.meta.url));

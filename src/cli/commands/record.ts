@@ -5,10 +5,11 @@ import { createSystemClock } from "../../core/clock.ts";
 import { tasks, type Task } from "../../core/cell.ts";
 import { DreamlogError } from "../../core/errors.ts";
 import type { Box } from "../../core/image.ts";
-import type { LivePlan, RecordedSession } from "../../app/live/recordSession.ts";
+import type { LiveAim } from "../../app/live/pursueAim.ts";
+import type { RecordedSession } from "../../app/live/recordSession.ts";
 import { formatBytes } from "../format.ts";
 import { interruptedExitCode, watchForInterruption } from "../interruption.ts";
-import { createLiveStatusLine } from "../liveStatusLine.ts";
+import { createLiveStatusLine, goalText } from "../liveStatusLine.ts";
 import { watchKeys } from "../operatorKeys.ts";
 import { print, type JsonOption } from "../printResult.ts";
 import { parseCount, parseSeconds, readCellText } from "./virtualCell.ts";
@@ -18,6 +19,9 @@ interface RecordOptions extends JsonOption {
   readonly log: string;
   readonly session?: string;
   readonly planner?: string;
+  readonly verify?: string;
+  readonly judge: string;
+  readonly lookEvery: number;
   readonly task: Task;
   readonly goal?: string;
   readonly startBox?: Box;
@@ -36,9 +40,22 @@ export function configureRecord(command: Command): void {
     .requiredOption("--cell <file>", "YAML: topics, frames, calibration, limits")
     .option("--log <file>", "the log it goes to", "live.sqlite")
     .option("--session <name>", "name of the session (default: live/ and the time)")
-    .option("--planner <spec>", "matcher or random; without one, only observe")
+    .option(
+      "--planner <spec>",
+      "random, matcher, zero-shot[:temperature=…], fine-tuned[:loss=…], file:path=… or openai:http://HOST/v1?model=NAME; without one, only observe",
+    )
+    .option(
+      "--verify <world-model>",
+      "dream and judge every candidate first, by trained, untrained or file:path=…",
+    )
+    .option(
+      "--judge <spec>",
+      "geometric[:distance=…], random[:seed=…] or openai:…: how near the object is to the goal, and of --verify",
+      "geometric",
+    )
     .addOption(new Option("--task <name>", "what lies on the table").choices(tasks).default("rope"))
-    .option("--goal <picture>", "what it should look like, by the same camera")
+    .option("--goal <picture>", "what it should look like, by the same camera; it is then watched")
+    .option("--look-every <number>", "look at every so many-th picture", parseOneOrMore, 6)
     .option("--start-box <x,y,w,h>", "round the object, pixels (default: workspace)", parseBox)
     .option("--goal-box <x,y,w,h>", "the same in the goal's picture", parseBox)
     .option("--candidates <number>", "actions to ask the planner for", parseCount, 8)
@@ -50,14 +67,14 @@ export function configureRecord(command: Command): void {
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  dreamlog record --cell docs/cells/virtual.yaml --duration 10\n  dreamlog record --cell lab.yaml --planner matcher --goal goal.png\n  dreamlog record --cell lab.yaml --planner matcher --goal g.png --arm-the-robot\n\nKeys: space halts the arms, r releases them. Ctrl-C ends and closes the session.",
+      "\nExamples:\n  dreamlog record --cell docs/cells/virtual.yaml --duration 10\n  dreamlog record --cell lab.yaml --goal goal.png --judge geometric\n  dreamlog record --cell lab.yaml --planner zero-shot --goal goal.png --verify untrained\n  dreamlog record --cell lab.yaml --planner matcher --goal goal.png --arm-the-robot\n\nKeys: space halts the arms, r releases them. Ctrl-C ends and closes the session.",
     )
     .action(record);
 }
 
 async function record(options: RecordOptions): Promise<void> {
   const cell = parseCellFile(cellTextOf(options), options.cell);
-  const plan = await planOf(options);
+  const aim = await aimOf(options);
   const { recordSession } = await import("../../app/live/recordSession.ts");
   const status = createLiveStatusLine(process.stderr, () => formatBytes(bytesOf(options.log)));
   const interruption = watchForInterruption(() => console.error("\nclosing the session …"));
@@ -68,7 +85,7 @@ async function record(options: RecordOptions): Promise<void> {
       session: options.session ?? sessionName(),
       cell,
       isArmed: options.armTheRobot === true && options.observeOnly !== true,
-      plan,
+      aim,
       durationSeconds: options.duration ?? null,
       signal: interruption.signal,
       onStatus: status.show,
@@ -84,30 +101,48 @@ async function record(options: RecordOptions): Promise<void> {
 }
 
 /** @throws {DreamlogError} `ARGUMENT_INVALID`, `IMAGE_INVALID`. */
-async function planOf(options: RecordOptions): Promise<LivePlan | null> {
-  const { planner, goal, task, startBox, goalBox, candidates, primitives } = options;
-  if (planner === undefined || options.observeOnly === true) return null;
-  const { parsePlannerChoice } = await import("../../app/branches/plannerChoice.ts");
-  const choice = parsePlannerChoice(planner);
-  if (choice.kind !== "matcher" && choice.kind !== "random") {
-    throw argumentInvalid("--planner matcher or random", choice.kind);
-  }
+async function aimOf(options: RecordOptions): Promise<LiveAim | null> {
+  const { planner, goal, task, startBox, goalBox, judge, lookEvery } = options;
+  const isPlanned = planner !== undefined && options.observeOnly !== true;
   if (goal === undefined) {
+    if (!isPlanned) return null;
     throw argumentInvalid("--goal with a picture for the planner to work towards", "none");
   }
   const { decodeImage } = await import("../../media/imageFormat.ts");
+  const { parseJudgeSpec } = await import("../../app/judgeSpec.ts");
   const boxes = {
     ...(startBox === undefined ? {} : { start: startBox }),
     ...(goalBox === undefined ? {} : { goal: goalBox }),
   };
   return {
-    planner: choice,
     task,
-    goal: await decodeImage(readFileSync(goal)),
+    goal: await decodeImage(readGoal(goal)),
     boxes,
+    judge: parseJudgeSpec(judge),
+    lookEvery,
+    plan: isPlanned ? await planOf(planner, options) : null,
+  };
+}
+
+async function planOf(planner: string, options: RecordOptions): Promise<LiveAim["plan"]> {
+  const { parsePlannerChoice } = await import("../../app/branches/plannerChoice.ts");
+  const { parseWorldModelSpec } = await import("../../app/branches/worldModelChoice.ts");
+  const { verify, candidates, primitives } = options;
+  return {
+    planner: parsePlannerChoice(planner),
     candidateCount: candidates,
     primitiveCount: primitives,
+    worldModel: verify === undefined ? null : parseWorldModelSpec(verify),
   };
+}
+
+/** @throws {DreamlogError} `ARGUMENT_INVALID` when it cannot be read. */
+function readGoal(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch {
+    throw argumentInvalid("--goal to name a picture", `none that can be read at ${path}`);
+  }
 }
 
 function argumentInvalid(expected: string, found: string): DreamlogError {
@@ -140,9 +175,22 @@ function linesOf({ log, armTheRobot }: RecordOptions, recorded: RecordedSession)
     `messages   ${total("messages")}; ${total("missing")} missing, ${total("late")} late, ${status.rejected} rejected, ${status.dropped} dropped`,
     ...status.streams.map(({ name, messages }) => `  ${name.padEnd(20)} ${messages}`),
     ...(primitives.length === 0 ? [] : [`primitives ${primitives.join(", ")}${dry}`]),
+    ...(status.lastLook === null ? [] : [`watched    ${watchedText(status)}`]),
     `gate       ${status.commandsSent} commands sent, ${status.interventions} interventions`,
     `log        ${log}, ${formatBytes(bytesOf(log))}`,
   ];
+}
+
+function watchedText({ looks, lastLook }: RecordedSession["status"]): string {
+  const distance = lastLook?.distance ?? null;
+  const seen = `${looks} pictures`;
+  return distance === null ? seen : `${seen}; at the end ${goalText(distance)}`;
+}
+
+function parseOneOrMore(text: string): number {
+  const value = parseCount(text);
+  if (value >= 1) return value;
+  throw new InvalidArgumentError("expected 1 or more");
 }
 
 function parseBox(text: string): Box {

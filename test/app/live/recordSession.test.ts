@@ -37,13 +37,18 @@ it("plans and carries out a primitive in a dry run, as a session that replays ex
     session: "s",
     cell: { ...file, limits },
     isArmed: false,
-    plan: {
-      planner: { kind: "matcher" },
+    aim: {
       task: "rope",
       goal: served.goal,
       boxes: {},
-      candidateCount: 4,
-      primitiveCount: 1,
+      judge: { kind: "geometric" },
+      lookEvery: 3,
+      plan: {
+        planner: { kind: "matcher" },
+        candidateCount: 4,
+        worldModel: null,
+        primitiveCount: 1,
+      },
     },
     durationSeconds: null,
     signal: new AbortController().signal,

@@ -1,0 +1,67 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { StreamTally } from "../../../hardware/intake/cellIntake.ts";
+import type { LiveCell } from "../../../hardware/liveCell.ts";
+import type { HaltReason } from "../../../hardware/safety/safetyGate.ts";
+import { createStopwatch } from "../../core/clock.ts";
+import type { LogSink } from "./logSink.ts";
+import type { Look } from "./watchScene.ts";
+
+const statusMs = 500;
+const lagResolutionMs = 5;
+
+/** How a session stands, for a status line. */
+export interface LiveStatus {
+  readonly seconds: number;
+  readonly isConnected: boolean;
+  readonly haltedBy: HaltReason | null;
+  readonly streams: readonly StreamTally[];
+  readonly rejected: number;
+  readonly dropped: number;
+  readonly interventions: number;
+  readonly commandsSent: number;
+  /** Pictures that were looked at. */
+  readonly looks: number;
+  /** Where the object was when it was last looked at; null before. */
+  readonly lastLook: Look | null;
+  /** By how much timers of this program came late since the last status, 99th percentile, milliseconds. */
+  readonly lagMs: number;
+}
+
+/** Tells now and then how the session stands. */
+export function createReporter(
+  cell: LiveCell,
+  sink: LogSink,
+  seen: () => Pick<LiveStatus, "looks" | "lastLook">,
+  onStatus: (status: LiveStatus) => void,
+): { readonly status: () => LiveStatus; readonly end: () => void } {
+  const watch = createStopwatch();
+  const lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
+  lag.enable();
+  const status = (): LiveStatus => {
+    const { rejected, interventions, commandsSent } = cell.counts;
+    return {
+      seconds: watch.seconds(),
+      isConnected: cell.isConnected,
+      haltedBy: cell.haltedBy,
+      streams: cell.tallies(),
+      rejected,
+      dropped: sink.dropped,
+      interventions,
+      commandsSent,
+      ...seen(),
+      // What is measured is the time from timer to timer.
+      lagMs: Math.max(0, lag.percentile(99) / 1e6 - lagResolutionMs),
+    };
+  };
+  const timer = setInterval(() => {
+    onStatus(status());
+    lag.reset();
+  }, statusMs);
+  return {
+    status,
+    end() {
+      clearInterval(timer);
+      lag.disable();
+    },
+  };
+}

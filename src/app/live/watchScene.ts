@@ -1,0 +1,87 @@
+import type { PinholeCamera } from "../../core/camera.ts";
+import type { RgbImage } from "../../core/image.ts";
+import type { StoredEvent } from "../../events/envelope.ts";
+import type { PayloadOf } from "../../events/eventDefinition.ts";
+import type { verdictGiven } from "../../events/judging.ts";
+import type { Judge } from "../../ports/judge.ts";
+import { deriveBy } from "../derivations/deriveBy.ts";
+import { failToJudge, giveVerdict, isJudgementFailure, judgingProducer } from "../derivations/judgeDreams.ts"; // prettier-ignore
+import { observeFrame, recordFrame, type CropEvent } from "../observe.ts";
+import { closeSession, startSession } from "../sessionLifecycle.ts";
+import type { LiveRecorder } from "./liveRecorder.ts";
+import { beginLiveScene, type LiveMind } from "./liveTurn.ts";
+
+/** What live perception made of one picture. */
+export interface Look {
+  readonly index: number;
+  /** Pixels of the object that can be seen. */
+  readonly areaPx: number;
+  /** From the goal, as the judge measures it, now and in the session's first picture; null where it could not. */
+  readonly distance: { readonly now: number; readonly start: number } | null;
+}
+
+/** Follows the object from the first picture of a live session on, and how near it is to the goal. */
+export interface SceneWatch {
+  look(index: number, image: RgbImage): Promise<Look>;
+  close(): Promise<void>;
+}
+
+/**
+ * Begins a session that watches a live cell. Every picture that is looked at is a frame of it, with a
+ * mask, a crop and a verdict that derive from it as they do in any session.
+ *
+ * @throws {DreamlogError} `MASK_EMPTY` when start or goal show no object.
+ */
+export async function beginWatch(
+  recorder: LiveRecorder,
+  mind: Pick<LiveMind, "task" | "segmenter" | "goal" | "boxes"> & { readonly judge: Judge },
+  first: { readonly image: RgbImage; readonly camera: PinholeCamera; readonly recording: string },
+): Promise<SceneWatch> {
+  const { task, judge } = mind;
+  const { session } = recorder;
+  const settings = { judge: judge.producer.component, recording: first.recording };
+  await startSession(recorder, { purpose: "live", task, seed: session, settings });
+  const { camera, goal, start } = await beginLiveScene(recorder, mind, first);
+  return {
+    async look(index, image) {
+      const name = `look/${String(index).padStart(6, "0")}`;
+      const frame = await recordFrame(recorder, name, "motion", image);
+      const { mask, crop } = await observeFrame(recorder, camera, start.track, name, frame);
+      const crops = [goal.crop, start.crop, crop] as const;
+      const verdict = await judgeProgress(recorder, name, { ...mind, crops });
+      const [before, now] = verdict?.payload.distances ?? [];
+      const isJudged = before !== undefined && now !== undefined;
+      const distance = isJudged ? { start: before, now } : null;
+      return { index, areaPx: mask.payload.mask.areaPx, distance };
+    },
+    async close() {
+      await closeSession(recorder, "completed");
+    },
+  };
+}
+
+/** Holds what was and what is against the goal; where the object is hidden, that is told instead. */
+async function judgeProgress(
+  recorder: LiveRecorder,
+  name: string,
+  {
+    task,
+    judge,
+    crops,
+  }: {
+    readonly task: LiveMind["task"];
+    readonly judge: Judge;
+    /** The goal's, the start's, and the one of now. */
+    readonly crops: readonly [CropEvent, CropEvent, CropEvent];
+  },
+): Promise<StoredEvent<PayloadOf<typeof verdictGiven>> | null> {
+  const step = { producer: judgingProducer(judge, task), causes: crops };
+  const tools = { media: recorder.media, judgeOf: () => judge };
+  try {
+    return await deriveBy(recorder, giveVerdict, { name: `${name}/verdict`, ...step }, tools);
+  } catch (error) {
+    if (!isJudgementFailure(error)) throw error;
+    await deriveBy(recorder, failToJudge, { name: `${name}/verdict/failed`, ...step }, tools);
+    return null;
+  }
+}
