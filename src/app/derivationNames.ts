@@ -4,13 +4,18 @@ import { dreamsMeasured, judgeMeasured, methodEvaluated, outcomeScored } from ".
 import type { EventDefinition } from "../events/eventDefinition.ts";
 import { judgementFailed, verdictGiven } from "../events/judging.ts";
 import { checkpointTrained, preferencesPaired } from "../events/learning.ts";
-import { cropTaken, keypointsSampled, maskSegmented } from "../events/perception.ts";
+import {
+  cropTaken,
+  keypointsSampled,
+  maskSegmented,
+  observationFailed,
+} from "../events/perception.ts";
 import { eventDefinitions } from "../events/registry.ts";
 import { actionChosen, planProposed, primitiveCompiled, primitiveRefused, promptComposed } from "../events/planning.ts"; // prettier-ignore
 
 /** What people call derived events, in the order of the method. */
 const namedDefinitions: Readonly<Record<string, readonly EventDefinition[]>> = {
-  mask: [maskSegmented],
+  mask: [maskSegmented, observationFailed],
   keypoints: [keypointsSampled],
   crop: [cropTaken],
   prompt: [promptComposed],

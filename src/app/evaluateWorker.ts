@@ -20,11 +20,11 @@ import { judgeDreams } from "./judgeDreams.ts";
 import { createJudge, type JudgeSpec } from "./judgeSpec.ts";
 import { deriveCrop, observeFrame, type ObservedScene } from "./observe.ts";
 import type { PlannerSpec, RemotePlanner } from "./plannerSpec.ts";
+import { observeStart } from "./observeStart.ts";
 import { recordChoice } from "./recordChoice.ts";
 import { proposePlan } from "./proposePlan.ts";
-import { beginScene } from "./beginScene.ts";
 import type { SegmenterSpec } from "./segmenterSpec.ts";
-import { closeSession, recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
+import { recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 import { createSimulatorOracle } from "./simulatorOracle.ts";
 import { createTestbed, type Testbed } from "./testbed.ts";
@@ -110,15 +110,9 @@ export const createHandler: CreateHandler<EvaluateSetup, EvaluateJob, number> = 
     }
     if (open.length === 0) return { result: 0 };
     const recorder = recorderFor(testbed, job.startSession);
-    await startSession(recorder, {
-      purpose: "evaluationStart",
-      task,
-      seed: startSeed,
-      settings: {},
-    });
-    const scene = await beginScene(recorder, testbed, job);
-    const { id: event } = await closeSession(recorder, "completed");
-    const fork = { session: job.startSession, event };
+    const observed = await observeStart(recorder, testbed, job);
+    if (observed === null) return { result: 0 };
+    const { scene, fork } = observed;
     for (const { session, method, spec } of open) {
       // The cell stands where the method before left it.
       await testbed.environment.reset({ task, seed: startSeed });

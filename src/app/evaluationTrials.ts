@@ -1,5 +1,8 @@
 import { tasks, type Task } from "../core/cell.ts";
-import type { SessionId } from "../events/envelope.ts";
+import type { SessionId, StoredEvent } from "../events/envelope.ts";
+import type { PayloadOf } from "../events/eventDefinition.ts";
+import { sessionClosed } from "../events/session.ts";
+import type { EventLog } from "../ports/eventLog.ts";
 import type { Method } from "./report/reportData.ts";
 import { parentOf, sessionName } from "./runContext.ts";
 import type { RunSettings } from "./settings.ts";
@@ -20,6 +23,23 @@ export function evaluationTrials(
   return tasks.flatMap((task) =>
     Array.from({ length: count }, (_, at) => ({ task, start: evaluation.firstSeed + at })),
   );
+}
+
+/** Without the trials on starts that could not be observed: those are in no mean. */
+export async function observedTrials(
+  log: Pick<EventLog, "findById">,
+  settings: RunSettings,
+  trials: readonly EvaluationTrial[],
+): Promise<readonly EvaluationTrial[]> {
+  const observed: EvaluationTrial[] = [];
+  for (const trial of trials) {
+    const closed = await log.findById(`${sceneSession(settings, trial)}#closed`);
+    const isFailed =
+      closed?.type === sessionClosed.type &&
+      (closed as StoredEvent<PayloadOf<typeof sessionClosed>>).payload.reason === "failed";
+    if (!isFailed) observed.push(trial);
+  }
+  return observed;
 }
 
 /** Evaluation starts are named apart from training starts, so no start is both. */

@@ -1,4 +1,5 @@
 import type { Task } from "../core/cell.ts";
+import { isDreamlogError } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
 import type { StoredEvent } from "../events/envelope.ts";
 import {
@@ -6,8 +7,9 @@ import {
   objectBoxLabelled,
   objectStateRecorded,
 } from "../events/environment.ts";
-import type { PayloadOf } from "../events/eventDefinition.ts";
+import type { EventDefinition, PayloadOf } from "../events/eventDefinition.ts";
 import type { cropTaken, keypointsSampled, maskSegmented } from "../events/perception.ts";
+import type { DerivationRule } from "../ports/derivationRule.ts";
 import type { Scene } from "../ports/environment.ts";
 import type { Segmenter } from "../ports/segmenter.ts";
 import {
@@ -16,10 +18,11 @@ import {
   type CameraEvent,
   type CropVariant,
 } from "./derivations/cropFrame.ts";
-import { deriveBy } from "./derivations/deriveBy.ts";
+import { deriveBy, type NamedStep } from "./derivations/deriveBy.ts";
 import { keypointProducer, samplePoints } from "./derivations/samplePoints.ts";
 import { createMaskFollower, followMask, type MaskFollower } from "./derivations/followMask.ts";
 import { segmentMask, type BegunTrack, type BoxEvent, type FrameEvent } from "./derivations/segmentMask.ts"; // prettier-ignore
+import { tellFailedObservation } from "./derivations/tellFailedObservation.ts";
 import { cellProducer, labellerProducer } from "./producers.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 
@@ -91,12 +94,8 @@ export async function observeScene(
         );
   const track = startTrack(recorder, segmenter, frame, box);
   const mask = await deriveMask(recorder, track, name, frame);
-  const keypoints = await deriveBy(
-    recorder,
-    samplePoints,
-    { name: `${name}/keypoints`, producer: keypointProducer, causes: [mask] },
-    {},
-  );
+  const step = { name: `${name}/keypoints`, producer: keypointProducer, causes: [mask] };
+  const keypoints = await deriveOrTell(recorder, samplePoints, step, {});
   const crop = await deriveCrop(recorder, name, "objectOnly", camera, frame, mask);
   return { frame, track, mask, keypoints, crop, truth };
 }
@@ -125,14 +124,35 @@ export async function deriveMask(
   const step = { name: `${name}/mask`, producer: segmenter.producer, causes };
   if (segmenter.isSequential !== true) {
     const tools = { media: recorder.media, segmenter, beginTrack: begun };
-    return deriveBy(recorder, segmentMask, step, tools);
+    return deriveOrTell(recorder, segmentMask, step, tools);
   }
   const followerOf = () => Promise.resolve(follower);
-  if (isFirst) return deriveBy(recorder, followMask, step, { followerOf });
+  if (isFirst) return deriveOrTell(recorder, followMask, step, { followerOf });
   const further = { ...step, causes: [...causes, ...followed] };
   const mask = await deriveBy(recorder, followMask, further, { followerOf });
   followed.push(frame);
   return mask;
+}
+
+/**
+ * Derives, or logs that nothing can be made of the picture.
+ *
+ * @throws {DreamlogError} `MASK_EMPTY` when that is so, once the log holds it.
+ */
+async function deriveOrTell<Tools, Definition extends EventDefinition>(
+  recorder: SessionRecorder,
+  rule: DerivationRule<Tools, Definition>,
+  step: NamedStep,
+  tools: Tools,
+): Promise<StoredEvent<PayloadOf<Definition>>> {
+  try {
+    return await deriveBy(recorder, rule, step, tools);
+  } catch (error) {
+    if (!isDreamlogError(error, "MASK_EMPTY")) throw error;
+    const failing = tellFailedObservation(rule);
+    await deriveBy(recorder, failing, { ...step, name: `${step.name}/failed` }, tools);
+    throw error;
+  }
 }
 
 /** The workspace square of a frame: the object on white, or the full scene for the ablation. */

@@ -57,12 +57,21 @@ export async function runSession(
     await closeSession(recorder, "completed");
     return "done";
   } catch (error) {
-    const isOwnFault =
-      isDreamlogError(error, "MASK_EMPTY") ||
-      isDreamlogError(error, "GOAL_REACHED_ALREADY") ||
-      isDreamlogError(error, "ANSWER_INVALID");
-    if (!isOwnFault) throw error;
-    await closeSession(recorder, "failed", `${error.code}: ${error.message}`);
+    await closeFailed(recorder, error);
     return "failed";
   }
+}
+
+/**
+ * Closes a session that came to nothing by what it found.
+ *
+ * @throws the error itself when it is none of those: then the run cannot go on.
+ */
+export async function closeFailed(recorder: SessionRecorder, error: unknown): Promise<void> {
+  const isOwnFault =
+    isDreamlogError(error, "MASK_EMPTY") ||
+    isDreamlogError(error, "GOAL_REACHED_ALREADY") ||
+    isDreamlogError(error, "ANSWER_INVALID");
+  if (!isOwnFault) throw error;
+  await closeSession(recorder, "failed", `${error.code}: ${error.message}`);
 }

@@ -9,6 +9,16 @@ export const maskSegmented = defineEvent({
   schema: v.strictObject({ mask: MaskSchema }),
 });
 
+/**
+ * A picture that nothing can be made of: no object in the box, or too little of it. Causes: those of the
+ * mask or of the keypoints, had there been any. The session it ends is a failed one and no trial.
+ */
+export const observationFailed = defineEvent({
+  type: "perception.observationFailed",
+  kind: "derived",
+  schema: v.strictObject({ code: v.string(), reason: v.string() }),
+});
+
 /** Farthest point sampling over a mask: shape [count, 2], pixels (x, y) of the full frame. */
 export const keypointsSampled = defineEvent({
   type: "perception.keypointsSampled",

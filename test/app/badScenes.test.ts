@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { createMemoryLog } from "../../store/openLog.ts";
+import { createMemoryLog, type OpenLog } from "../../store/openLog.ts";
 import { beginScene } from "../../src/app/beginScene.ts";
+import { evaluationStartSeed, evaluationTrials, observedTrials, sceneSession } from "../../src/app/evaluationTrials.ts"; // prettier-ignore
+import { replayHere } from "../../src/app/logVerifier.ts";
+import { observeStart } from "../../src/app/observeStart.ts";
 import { proposePlan } from "../../src/app/proposePlan.ts";
 import { recorderFor, runSession, startSession } from "../../src/app/sessionLifecycle.ts";
+import { settingsOf } from "../../src/app/settings.ts";
 import { verifyLog } from "../../src/app/verifyLog.ts";
 import { cropWindow, topCamera } from "../../src/core/cell.ts";
 import { ManualClock } from "../../src/core/clock.ts";
 import { createRgbImage, type Box } from "../../src/core/image.ts";
 import { createRandom } from "../../src/core/random.ts";
 import type { PayloadOf } from "../../src/events/eventDefinition.ts";
+import { observationFailed } from "../../src/events/perception.ts";
 import { sessionClosed } from "../../src/events/session.ts";
 import { createColourSegmenter } from "../../src/perception/colourSegmenter.ts";
 import { createMatcherPlanner } from "../../src/planning/matcherPlanner.ts";
@@ -97,5 +102,51 @@ describe("a session on a scene that cannot be worked on", () => {
       message: expect.stringMatching(/expected 1 to \d+ .*found 100000/) as string,
     });
     expect(verifyLog(open.tables).problems).toEqual([]);
+  });
+});
+
+describe("an evaluation start that cannot be observed", () => {
+  const settings = settingsOf("demo", "0");
+  const trials = evaluationTrials(settings, 2).filter(({ task }) => task === "toy");
+  const testbedWith = (start: Scene) => ({
+    segmenter: createColourSegmenter(),
+    environment: {
+      camera: topCamera,
+      reset: () => Promise.resolve({ start, goal: sceneWith(there) }),
+    },
+  });
+
+  /** Observes the first start, which shows nothing, and the second. */
+  async function observeBoth(open: OpenLog) {
+    const scenes = [sceneWith(null), sceneWith(here)];
+    const observed = [];
+    for (const [at, trial] of trials.entries()) {
+      const recorder = recorderFor({ open }, sceneSession(settings, trial));
+      const job = { task: trial.task, startSeed: evaluationStartSeed(trial) };
+      observed.push(await observeStart(recorder, testbedWith(scenes[at]!), job));
+    }
+    return observed;
+  }
+
+  it("is an event of its own that replays, and in no mean; the others go on", async () => {
+    const open = createMemoryLog({ clock: new ManualClock(0) });
+    const [unseen, seen] = await observeBoth(open);
+    expect(unseen).toBeNull();
+    expect(seen?.fork.session).toBe(sceneSession(settings, trials[1]!));
+    const [told] = await open.log.read({ types: [observationFailed.type] });
+    expect(told?.payload).toMatchObject({ code: "MASK_EMPTY" });
+    expect(told?.causes).toHaveLength(2);
+    expect(await observedTrials(open.log, settings, trials)).toEqual([trials[1]]);
+    const { byType, diverged } = await replayHere(open);
+    expect(byType).toContainEqual(expect.objectContaining({ type: observationFailed.type, verified: 1 })); // prettier-ignore
+    expect(diverged).toEqual([]);
+  });
+
+  it("is found as it is when the stage is called again", async () => {
+    const open = createMemoryLog({ clock: new ManualClock(0) });
+    await observeBoth(open);
+    const head = await open.log.head();
+    await observeBoth(open);
+    expect(await open.log.head()).toBe(head);
   });
 });

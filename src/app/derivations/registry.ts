@@ -21,6 +21,7 @@ import { renderArm, type RenderingTools } from "./renderArm.ts";
 import { samplePoints } from "./samplePoints.ts";
 import { scoreState } from "./scoreState.ts";
 import { segmentMask, type SegmentingTools } from "./segmentMask.ts";
+import { tellFailedObservation } from "./tellFailedObservation.ts";
 import { trainControlBranch, type WorldModelTrainingTools } from "./trainControlBranch.ts";
 import { trainPlanner, type PlannerTrainingTools } from "./trainPlanner.ts";
 
@@ -45,6 +46,9 @@ export const derivationRules: readonly DerivationRule<DerivationTools>[] = [
   segmentMask,
   followMask,
   samplePoints,
+  tellFailedObservation(segmentMask),
+  tellFailedObservation(followMask),
+  tellFailedObservation(samplePoints),
   cropFrame,
   promptRule,
   ...planRules,

@@ -4,12 +4,20 @@ import { loadWorldModel } from "../../dreaming/worldModel.ts";
 import { sessionStarted } from "../../events/session.ts";
 import { readCheckpoint } from "../../inference/checkpointFile.ts";
 import { createGeometricJudge } from "../../judging/geometricJudge.ts";
+import type { OracleSearch } from "../../planning/oraclePlanner.ts";
 import type { BlobStore } from "../../ports/blobStore.ts";
 import { createArmKinematics } from "../../robot/armKinematics.ts";
+import { createSimulatedCell } from "../../sim/simulatedCell.ts";
 import type { OpenLog } from "../../../store/openLog.ts";
 import { readSession, type SessionEvents } from "../collectedSession.ts";
 import type { MethodSpec } from "../evaluateWorker.ts";
-import { evaluationTrials, sceneSession, trialSession } from "../evaluationTrials.ts";
+import {
+  evaluationTrials,
+  observedTrials,
+  sceneSession,
+  trialSession,
+} from "../evaluationTrials.ts";
+import { createSimulatorOracle } from "../simulatorOracle.ts";
 import { isRemotePlanner, loadPlanner, type PlannerSpec } from "../plannerSpec.ts";
 import type { RunSettings } from "../settings.ts";
 import { planRequestOf } from "./planRequestOf.ts";
@@ -23,18 +31,20 @@ type Decision = ReportSummary["decisions"][number];
 /** How one method decides: lays a decision on a start out, and returns what is to be timed. */
 interface Decider {
   readonly prepare: (scene: SessionEvents) => Promise<() => Promise<unknown>>;
-  /** Decisions on each start; a verification takes long and is made once. */
+  /** Decisions on each start; a verification or a search takes long and is made once. */
   readonly repeats: number;
-  readonly gflop: number;
+  /** Null where no model does the arithmetic. */
+  readonly gflop: number | null;
 }
+
+type DecisionTools = Omit<VerificationTools, "planner">;
 
 const plannerRepeats = 10;
 
 /**
- * Times decisions on the first evaluation start of every task, from keypoints to the chosen action,
- * one at a time on this thread. Nothing of it enters the log. The arithmetic is that of the models.
- *
- * The oracle is left out: it acts in the simulator to decide.
+ * Times decisions on the first evaluation start of every task that could be observed, from keypoints to
+ * the chosen action, one at a time on this thread. Nothing of it enters the log. The arithmetic is that
+ * of the models; the oracle, which tries its actions in the simulator, has none.
  *
  * @param worldModel - what explicit verification dreams with.
  */
@@ -43,7 +53,8 @@ export async function measureDecisions(
   settings: RunSettings,
   worldModel: TrainedCheckpointEvent,
 ): Promise<readonly Decision[]> {
-  const trials = evaluationTrials(settings, 1);
+  const trials = await firstObserved(source, settings);
+  if (trials.length === 0) return [];
   const scenes: SessionEvents[] = [];
   for (const trial of trials) {
     scenes.push(await readSession(source.log, sceneSession(settings, trial)));
@@ -68,11 +79,16 @@ export async function measureDecisions(
   }
 }
 
+async function firstObserved({ log }: Source, settings: RunSettings) {
+  const trials = await observedTrials(log, settings, evaluationTrials(settings));
+  return trials.filter((trial, at) => trials.findIndex(({ task }) => task === trial.task) === at);
+}
+
 async function createTools(
   blobs: BlobStore,
   settings: RunSettings,
   checkpoint: TrainedCheckpointEvent,
-): Promise<Omit<VerificationTools, "planner">> {
+): Promise<DecisionTools> {
   return {
     kinematics: await createArmKinematics(),
     worldModel: await loadWorldModel({
@@ -92,9 +108,9 @@ function specOf(session: SessionEvents): MethodSpec {
 async function createDecider(
   blobs: BlobStore,
   spec: MethodSpec,
-  tools: Omit<VerificationTools, "planner">,
+  tools: DecisionTools,
 ): Promise<Decider | null> {
-  if (spec.kind === "oracle") return null;
+  if (spec.kind === "oracle") return oracleDecider(spec.search, tools);
   const planner = await loadPlanner(spec.planner, blobs);
   // What a service took stands in its answers; asking it again would cost.
   if (isRemotePlanner(planner)) return null;
@@ -111,6 +127,22 @@ async function createDecider(
     prepare: (scene) => prepareVerification(blobs, scene, { ...tools, planner }, candidateCount),
     repeats: 1,
     gflop: plannerGflop + candidateCount * tools.worldModel.gflopPerDream,
+  };
+}
+
+/** Searches as in the evaluation, in a cell of its own. */
+function oracleDecider(search: OracleSearch, { kinematics }: DecisionTools): Decider {
+  return {
+    async prepare(scene) {
+      const environment = await createSimulatedCell({ motionFrames: { fractions: [] } });
+      const oracle = createSimulatorOracle({ environment, kinematics, search });
+      return async () => {
+        await oracle.propose(planRequestOf(scene, 1));
+        await environment.close();
+      };
+    },
+    repeats: 1,
+    gflop: null,
   };
 }
 

@@ -2,6 +2,7 @@ import { checkpointImported } from "../../events/learning.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
 import { formatQuantity, spokenName } from "./formatFigures.ts";
 import { readEvents } from "../collectedSession.ts";
+import { evaluationTrials, observedTrials } from "../evaluationTrials.ts";
 import { sessionName } from "../runContext.ts";
 import type { RunSettings } from "../settings.ts";
 import { auditedCandidates } from "../stages/evaluate.ts";
@@ -28,11 +29,18 @@ export async function readNotes(
   notes.push(
     oracleTrials === 0
       ? "The oracle was left out."
-      : `The oracle tries actions in the simulator, coarse to fine, on ${oracleTrials} of the ${trialsPerTask} starts per task; its decisions are not timed.`,
+      : `The oracle tries actions in the simulator, coarse to fine, on ${oracleTrials} of the ${trialsPerTask} starts per task.`,
     auditedStarts === 0
       ? "The judge was not held against the truth."
       : `The judge was held against the truth on ${counted(auditedStarts, "start")} per task, where all ${auditedCandidates} candidates were carried out.`,
   );
+  const trials = evaluationTrials(settings);
+  const unseen = trials.length - (await observedTrials(log, settings, trials)).length;
+  if (unseen > 0) {
+    notes.push(
+      `${counted(unseen, "evaluation start")} of ${trials.length} could not be observed; trials on them are in no mean.`,
+    );
+  }
   return notes;
 }
 

@@ -10,6 +10,7 @@ import {
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
 import type { EventsByRole } from "../collectedSession.ts";
+import type { RunSettings } from "../settings.ts";
 import { averageOverTasks } from "./bootstrap.ts";
 import { methods, type Method, type ReportSummary, type ScoreRow } from "./reportData.ts";
 
@@ -18,10 +19,12 @@ type Evaluated = StoredEvent<PayloadOf<typeof methodEvaluated>>;
 /**
  * Score rows of every method that was evaluated, task by task and averaged over the tasks.
  *
+ * @param settings - of the evaluation, which says how many trials there were to be.
  * @param summary - events of the evaluation's summary session.
  */
 export async function readScores(
   log: EventLog,
+  { trialsPerTask, oracleTrialsPerTask }: RunSettings["evaluation"],
   summary: EventsByRole,
 ): Promise<readonly ScoreRow[]> {
   const rows: ScoreRow[] = [];
@@ -32,13 +35,15 @@ export async function readScores(
       if (event !== undefined) byTask.push({ task, event });
     }
     if (byTask.length === 0) continue;
+    const planned = Math.min(trialsPerTask, method === "oracle" ? oracleTrialsPerTask : Infinity);
     for (const { task, event } of byTask) {
       const { mean, low, high, trials } = event.payload;
-      rows.push({ method, task, mean, low, high, trials });
+      rows.push({ method, task, mean, low, high, trials, leftOut: planned - trials });
     }
     const scores: number[][] = [];
     for (const { event } of byTask) scores.push(await scoresOf(log, event));
-    rows.push(averageRow(method, scores));
+    const leftOut = rows.reduce((sum, row) => sum + (row.method === method ? row.leftOut : 0), 0);
+    rows.push({ ...averageRow(method, scores), leftOut });
   }
   return rows;
 }
@@ -54,7 +59,10 @@ async function scoresOf(log: EventLog, event: Evaluated): Promise<number[]> {
   return scores;
 }
 
-function averageRow(method: Method, scoresByTask: readonly (readonly number[])[]): ScoreRow {
+function averageRow(
+  method: Method,
+  scoresByTask: readonly (readonly number[])[],
+): Omit<ScoreRow, "leftOut"> {
   const trials = scoresByTask.reduce((sum, scores) => sum + scores.length, 0);
   const interval = averageOverTasks(scoresByTask, { seed: `bootstrap ${method} average` });
   return { method, task: "average", ...interval, trials };

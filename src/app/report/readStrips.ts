@@ -16,13 +16,18 @@ import { drawMarks } from "../../perception/marks.ts";
 import type { BlobStore } from "../../ports/blobStore.ts";
 import type { OpenLog } from "../../../store/openLog.ts";
 import { readSession, type SessionEvents } from "../collectedSession.ts";
-import { evaluationTrials, trialSession, type EvaluationTrial } from "../evaluationTrials.ts";
+import {
+  evaluationTrials,
+  observedTrials,
+  trialSession,
+  type EvaluationTrial,
+} from "../evaluationTrials.ts";
 import { createMediaShelf } from "../../media/mediaShelf.ts";
 import { loadDream } from "../derivations/judgeDreams.ts";
 import type { RunSettings } from "../settings.ts";
 import type { DreamPicture, Method, PictureStrip } from "./reportData.ts";
 
-/** Starts of a task whose outcomes are shown. The first ones: nobody picks the pretty pictures. */
+/** Starts of a task whose outcomes are shown. The first observed ones: nobody picks the pretty pictures. */
 const shownStarts = 3;
 const comparedMethods = ["zeroShot", "dreamplanEq5", "orpo"] as const satisfies readonly Method[];
 
@@ -41,10 +46,10 @@ export async function readStrips(
   source: Source,
   settings: RunSettings,
 ): Promise<readonly PictureStrip[]> {
-  const trials = evaluationTrials(settings, shownStarts);
+  const trials = await observedTrials(source.log, settings, evaluationTrials(settings));
   const strips: PictureStrip[] = [];
   for (const task of tasks) {
-    const ofTask = trials.filter((trial) => trial.task === task);
+    const ofTask = trials.filter((trial) => trial.task === task).slice(0, shownStarts);
     if (ofTask.length > 0) strips.push(await readStrip(source, settings, ofTask));
   }
   return strips;

@@ -23,6 +23,8 @@ export interface ScoreRow {
   readonly low: number;
   readonly high: number;
   readonly trials: number;
+  /** Trials on starts that could not be observed, in no mean. */
+  readonly leftOut: number;
 }
 
 /** The stable part of `report.json`; further keys may join these. */

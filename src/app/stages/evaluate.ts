@@ -20,6 +20,7 @@ import {
   auditSession,
   evaluationStartSeed,
   evaluationTrials,
+  observedTrials,
   sceneSession,
   summaryParent,
   summarySession,
@@ -146,13 +147,17 @@ async function summariseMethod(
   task: Task,
 ): Promise<void> {
   const { trialsPerTask, oracleTrialsPerTask } = context.settings.evaluation;
-  const trials = method === "oracle" ? Math.min(oracleTrialsPerTask, trialsPerTask) : trialsPerTask;
+  const { settings, open } = context;
+  const planned =
+    method === "oracle" ? Math.min(oracleTrialsPerTask, trialsPerTask) : trialsPerTask;
+  const ofTask = evaluationTrials(settings, planned).filter((trial) => trial.task === task);
+  const observed = await observedTrials(open.log, settings, ofTask);
+  const trials = observed.length;
   if (trials === 0) return;
   const outcomes: Outcome[] = [];
-  for (const trial of evaluationTrials(context.settings, trials)) {
-    if (trial.task !== task) continue;
-    const session = trialSession(context.settings, method, trial);
-    const events = await readSession(context.open.log, session);
+  for (const trial of observed) {
+    const session = trialSession(settings, method, trial);
+    const events = await readSession(open.log, session);
     const outcome = events.find("final/score", outcomeScored);
     if (outcome !== undefined) outcomes.push(outcome);
   }
@@ -174,7 +179,8 @@ async function measureJudgement(context: RunContext, recorder: SessionRecorder):
   const { settings, open } = context;
   const { log } = open;
   const causes: StoredEvent[] = [];
-  for (const trial of evaluationTrials(settings, settings.evaluation.auditedStartsPerTask)) {
+  const audited = evaluationTrials(settings, settings.evaluation.auditedStartsPerTask);
+  for (const trial of await observedTrials(log, settings, audited)) {
     const verified = await readSession(log, trialSession(settings, "verificationN8", trial));
     const verdict = verified.find("verification/verdict", verdictGiven);
     if (verdict === undefined) continue;
@@ -223,10 +229,11 @@ async function measurePredictions(
   recorder: SessionRecorder,
   variant: MeasuredVariant,
 ): Promise<void> {
+  const { settings, open } = context;
   const causes: StoredEvent[] = [];
-  for (const trial of evaluationTrials(context.settings)) {
-    const session = trialSession(context.settings, "zeroShot", trial);
-    const events = await readSession(context.open.log, session);
+  for (const trial of await observedTrials(open.log, settings, evaluationTrials(settings))) {
+    const session = trialSession(settings, "zeroShot", trial);
+    const events = await readSession(open.log, session);
     const final = events.find("final/crop/objectOnly", cropTaken);
     const from = final === undefined ? null : predictedFrom[variant](events);
     if (final !== undefined && from !== null) causes.push(...from, final);

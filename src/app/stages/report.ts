@@ -34,7 +34,7 @@ export async function report(
   const evaluation = await readEvents(log, summarySession(settings));
   const trainings = await readTrainings(log, settings);
   const figures = {
-    scores: await readScores(log, evaluation),
+    scores: await readScores(log, settings.evaluation, evaluation),
     psnr: readPsnr(evaluation),
     judge: readJudge(evaluation),
     notes: await readNotes(log, settings, trainings),

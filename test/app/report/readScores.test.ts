@@ -10,6 +10,7 @@ import { dreamsMeasured, methodEvaluated, outcomeScored } from "../../../src/eve
 import { createMemoryLog, type OpenLog } from "../../../store/openLog.ts";
 
 const producer = exactProducer("test.evaluation", 1);
+const planned = { trialsPerTask: 4, firstSeed: 0, oracleTrialsPerTask: 2, auditedStartsPerTask: 0 };
 
 let open: OpenLog;
 let recorder: SessionRecorder;
@@ -43,25 +44,25 @@ async function evaluateMethod(task: Task, scores: readonly (0 | 0.5 | 1)[], tria
 }
 
 describe("scores read from the log", () => {
-  it("are those of the summary, and their average weighs every task the same", async () => {
+  it("are those of the summary, tell what was left out, and weigh every task the same", async () => {
     await evaluateMethod("rope", [1, 1, 1, 1], 4);
     await evaluateMethod("cloth", [0.5, 0.5], 2);
-    await evaluateMethod("toy", [0, 0], 2);
+    await evaluateMethod("toy", [0, 0], 3);
 
-    const rows = await readScores(open.log, await readEvents(open.log, "summary"));
+    const rows = await readScores(open.log, planned, await readEvents(open.log, "summary"));
 
-    expect(rows.map(({ method, task, mean, trials }) => ({ method, task, mean, trials }))).toEqual([
-      { method: "orpo", task: "rope", mean: 1, trials: 4 },
-      { method: "orpo", task: "cloth", mean: 0.5, trials: 2 },
-      { method: "orpo", task: "toy", mean: 0, trials: 2 },
-      { method: "orpo", task: "average", mean: 0.5, trials: 8 },
+    expect(rows.map(({ low: _low, high: _high, ...row }) => row)).toEqual([
+      { method: "orpo", task: "rope", mean: 1, trials: 4, leftOut: 0 },
+      { method: "orpo", task: "cloth", mean: 0.5, trials: 2, leftOut: 2 },
+      { method: "orpo", task: "toy", mean: 0, trials: 3, leftOut: 1 },
+      { method: "orpo", task: "average", mean: 0.5, trials: 9, leftOut: 3 },
     ]);
   });
 
   it("count a trial in which nothing could be carried out as 0", async () => {
     await evaluateMethod("rope", [1], 4);
 
-    const rows = await readScores(open.log, await readEvents(open.log, "summary"));
+    const rows = await readScores(open.log, planned, await readEvents(open.log, "summary"));
 
     expect(rows.at(-1)).toMatchObject({ task: "average", mean: 0.25, trials: 4 });
   });
@@ -70,7 +71,9 @@ describe("scores read from the log", () => {
     await evaluateMethod("rope", [1, 0, 0.5, 1, 0], 5);
     const summary = await readEvents(open.log, "summary");
 
-    expect(await readScores(open.log, summary)).toEqual(await readScores(open.log, summary));
+    expect(await readScores(open.log, planned, summary)).toEqual(
+      await readScores(open.log, planned, summary),
+    );
   });
 });
 

@@ -29,12 +29,13 @@ function rowsOf(method: Method): ReportSummary["scores"] {
   const [rope, cloth, toy] = means[method];
   const byTask: Readonly<Record<Task, number>> = { rope, cloth, toy };
   return [
-    ...tasks.map((task) => ({ method, task, ...interval(byTask[task], 0.09), trials })),
+    ...tasks.map((task) => ({ method, task, ...interval(byTask[task], 0.09), trials, leftOut: 0 })),
     {
       method,
       task: "average",
       ...interval((rope + cloth + toy) / 3, 0.05),
       trials: 3 * trials,
+      leftOut: 0,
     },
   ];
 }
