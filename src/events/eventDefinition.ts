@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { DreamlogError } from "../core/errors.ts";
+import { notPlain, plainParserOf } from "./parsePlain.ts";
 
 /**
  * How an event came to be, and so what replay does with it.
@@ -73,7 +74,10 @@ export function parsePayload<Definition extends EventDefinition>(
     );
   }
   let current = payload;
-  for (const upcast of definition.upcasts.slice(version - 1)) current = upcast(current);
+  for (let from = version; from < definition.version; from++)
+    current = definition.upcasts[from - 1]!(current);
+  const plain = plainParserOf(definition.schema)(current);
+  if (plain !== notPlain) return plain as PayloadOf<Definition>;
   const result = v.safeParse(definition.schema, current);
   if (result.success) return result.output as PayloadOf<Definition>;
   const issue = result.issues[0];
