@@ -10,8 +10,9 @@ import { dream } from "./stages/dream.ts";
 import { evaluate } from "./stages/evaluate.ts";
 import { judge } from "./stages/judge.ts";
 import { orpo } from "./stages/orpo.ts";
+import { addStageTime, clearStageTimes, readStageTimes } from "./report/stageTimes.ts";
 import type { WrittenReport } from "./report/writeReport.ts";
-import { report, type StageSeconds } from "./stages/report.ts";
+import { report } from "./stages/report.ts";
 import { trainWorldModel, worldModelSession } from "./stages/trainWorldModel.ts";
 
 /** The stages that write the log, in order, by the names of their commands. */
@@ -70,29 +71,34 @@ export async function runStage(context: RunContext, name: StageName): Promise<vo
   await stages[name].run(context);
 }
 
+/** The same, and notes in the output folder how long it took, for the report; also when it ends early. */
+export async function runTimedStage(context: RunContext, name: StageName): Promise<void> {
+  const { outDir, settings, open } = context;
+  if ((await open.log.lastPosition()) === 0) await clearStageTimes(outDir, settings);
+  const watch = createStopwatch();
+  try {
+    await runStage(context, name);
+  } finally {
+    await addStageTime(outDir, settings, { stage: name, seconds: watch.seconds() });
+  }
+}
+
 /**
  * Writes the report of a run whose evaluation is in the log.
  *
- * @param stageSeconds - wall time of the stages run before it, for the report's last table.
  * @throws {DreamlogError} `STAGE_INCOMPLETE` when there is no finished evaluation.
  */
-export async function runReport(
-  context: RunContext,
-  stageSeconds: readonly StageSeconds[] = [],
-): Promise<WrittenReport> {
+export async function runReport(context: RunContext): Promise<WrittenReport> {
   await requireStage(context, "evaluate", "report");
-  return report(context, stageSeconds);
+  return report(context, await readStageTimes(context.outDir, context.settings));
 }
 
 /** The whole loop: every stage in order, then the report. */
 export async function runPipeline(context: RunContext): Promise<WrittenReport> {
-  const stageSeconds: StageSeconds[] = [];
   for (const [at, stage] of stageNames.entries()) {
-    const watch = createStopwatch();
-    await runStage(numbered(context, at + 1), stage);
-    stageSeconds.push({ stage, seconds: watch.seconds() });
+    await runTimedStage(numbered(context, at + 1), stage);
   }
-  return runReport(numbered(context, stageNames.length + 1), stageSeconds);
+  return runReport(numbered(context, stageNames.length + 1));
 }
 
 /** Tells in the progress of a stage how far the whole run is. */

@@ -60,7 +60,7 @@ function runFacts(summary: ReportSummary): Markup {
     { name: "preset", value: summary.preset },
     { name: "seed", value: summary.seed },
     { name: "trials", value: trialsPerTask(summary) },
-    { name: "wall time of this command", value: formatSeconds(summary.wallSeconds) },
+    { name: "wall time of all calls", value: formatSeconds(summary.wallSeconds) },
     { name: "log head", value: html`<code>${summary.head.slice(0, 16)}…</code>` },
   ];
   return html`<dl class="facts">

@@ -33,6 +33,10 @@ export interface ReportSummary {
   readonly seed: string;
   /** Head digest of the log. */
   readonly head: string;
+  /**
+   * Of all calls that worked on this run into its output folder, and of this report; without what a
+   * call had spent on a stage when it was killed.
+   */
   readonly wallSeconds: number;
   readonly scores: readonly ScoreRow[];
   /** PSNR of the final object frame, dB; null where the variant was not run. */
@@ -61,7 +65,7 @@ export interface ReportSummary {
     readonly blobs: number;
     readonly bytes: number;
   };
-  /** Wall seconds of each stage, in order. */
+  /** The same by stage, in order. */
   readonly stages: readonly { readonly stage: string; readonly seconds: number }[];
   /** What a reader must know to read the figures right, as plain sentences. */
   readonly notes: readonly string[];

@@ -9,11 +9,9 @@ import { readJudge, readPsnr, readScores } from "../report/readScores.ts";
 import { readStrips } from "../report/readStrips.ts";
 import { renderReportHtml } from "../report/renderReportHtml.ts";
 import type { ReportSummary } from "../report/reportData.ts";
+import type { StageSeconds } from "../report/stageTimes.ts";
 import { writeReport, type WrittenReport } from "../report/writeReport.ts";
 import { requireRunning, type RunContext } from "../runContext.ts";
-
-/** Wall time that one stage took. */
-export type StageSeconds = ReportSummary["stages"][number];
 
 const steps = ["figures", "decisions", "pictures", "files"] as const;
 
@@ -21,11 +19,11 @@ const steps = ["figures", "decisions", "pictures", "files"] as const;
  * Writes `report.html` and `report.json` into the run's output folder. Every figure but the times is
  * a function of the log: equal heads give equal figures. Nothing is written to the log.
  *
- * @param stageSeconds - the stages that ran before, for the table of times.
+ * @param stageTimes - of the stages before, for the table of times.
  */
 export async function report(
   context: RunContext,
-  stageSeconds: readonly StageSeconds[],
+  stageTimes: readonly StageSeconds[],
 ): Promise<WrittenReport> {
   const { settings, open, outDir, progress } = context;
   const { log, blobs } = open;
@@ -48,7 +46,7 @@ export async function report(
   await requireRunning(context, "report");
   const strips = await readStrips({ log, blobs }, settings);
   progress.advance(1, "files");
-  const stages = [...stageSeconds, { stage: "report", seconds: watch.seconds() }];
+  const stages = [...stageTimes, { stage: "report", seconds: watch.seconds() }];
   const { sessions, events, blobs: blobCount, bytes } = await log.stats();
   const summary: ReportSummary = {
     preset: settings.preset,

@@ -74,8 +74,8 @@ async function runOne(
   const watch = createStopwatch();
   const result = await withRun(stage, options, { settingsOf, mode }, async (context, notes) => {
     // Loaded here, for the pipeline brings the simulator and the engine with it.
-    const { runStage } = await import("../../app/runPipeline.ts");
-    await runStage(context, stage);
+    const { runTimedStage } = await import("../../app/runPipeline.ts");
+    await runTimedStage(context, stage);
     const { open, settings } = context;
     const { sessions, events, blobs, bytes } = await open.log.stats();
     return {
