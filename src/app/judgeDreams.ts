@@ -6,6 +6,7 @@ import type { Judge } from "../ports/judge.ts";
 import { deriveBy } from "./derivations/deriveBy.ts";
 import { failToJudge, giveVerdict, isJudgementFailure, judgingProducer } from "./derivations/judgeDreams.ts"; // prettier-ignore
 import type { DreamEvent } from "./dreamCandidates.ts";
+import { isHumanJudge, judgeByHuman } from "./humanVerdicts/humanJudge.ts";
 import type { CropEvent } from "./observe.ts";
 import { beginJudgement, isRemoteJudge, type RemoteJudge } from "./remote/judgeRemotely.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
@@ -27,6 +28,7 @@ export async function judgeDreams(
     readonly dreams: readonly DreamEvent[];
   },
 ): Promise<VerdictEvent | null> {
+  if (isHumanJudge(judge)) return judgeByHuman(recorder, judge, request);
   if (isRemoteJudge(judge)) return (await beginJudgement(recorder, judge, request)).finish();
   const { name, task, goal, dreams } = request;
   const step = { producer: judgingProducer(judge, task), causes: [goal, ...dreams] };

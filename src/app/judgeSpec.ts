@@ -6,6 +6,7 @@ import {
 } from "../judging/geometricJudge.ts";
 import { createRandomJudge } from "../judging/randomJudge.ts";
 import type { Judge } from "../ports/judge.ts";
+import { createHumanJudge, isHumanJudge, type HumanJudgeSpec } from "./humanVerdicts/humanJudge.ts"; // prettier-ignore
 import { connectModel } from "./remote/askModel.ts";
 import { createRemoteJudge, isRemoteJudge, type RemoteJudge } from "./remote/judgeRemotely.ts";
 import { isOpenAiText, parseOpenAiSpec, type OpenAiSpec } from "./remote/openAiSpec.ts";
@@ -19,6 +20,7 @@ export type JudgeSpec =
       readonly colourWeightM?: number;
     }
   | { readonly kind: "random"; readonly seed: string }
+  | HumanJudgeSpec
   | OpenAiSpec;
 
 /** The judge of a run that names no other. */
@@ -27,6 +29,7 @@ export const defaultJudge: JudgeSpec = { kind: "geometric" };
 export const judgeAdapters = {
   geometric: { distance: shapeDistances.join("|"), colourWeightM: "metres" },
   random: { seed: "text" },
+  human: { rater: "name", answers: "count" },
 } as const;
 
 /** Metres beyond which a colour weight would outweigh the workspace itself. */
@@ -37,6 +40,11 @@ export function parseJudgeSpec(text: string): JudgeSpec {
   if (isOpenAiText(text)) return parseOpenAiSpec("judge", text);
   const spec = parseSpecText("judge", text, judgeAdapters);
   if (spec.kind === "random") return { kind: "random", seed: spec.text("seed") ?? "0" };
+  if (spec.kind === "human") {
+    const answers = spec.number("answers", { min: 1, max: Number.MAX_SAFE_INTEGER, isWhole: true });
+    const rater = spec.required("rater");
+    return { kind: "human", rater, ...(answers === undefined ? {} : { answers }) };
+  }
   const distance = spec.oneOf("distance", shapeDistances);
   const colourWeightM = spec.number("colourWeightM", { min: 0, max: colourWeightMaxM });
   return {
@@ -52,6 +60,8 @@ export function createJudge(spec: JudgeSpec): Judge | RemoteJudge {
       return createRandomJudge(spec);
     case "geometric":
       return createGeometricJudge(spec);
+    case "human":
+      return createHumanJudge(spec);
     case "openai":
       return createRemoteJudge(connectModel(spec));
   }
@@ -64,10 +74,10 @@ export function createJudge(spec: JudgeSpec): Judge | RemoteJudge {
  */
 export function createEmbeddedJudge(spec: JudgeSpec): Judge {
   const judge = createJudge(spec);
-  if (!isRemoteJudge(judge)) return judge;
+  if (!isRemoteJudge(judge) && !isHumanJudge(judge)) return judge;
   throw new DreamlogError(
     "ARGUMENT_INVALID",
-    "expected an embedded judge to measure dreamed steps with, found one that is asked over HTTP; branch from a run with a geometric judge, or in the simulator",
+    "expected an embedded judge to measure dreamed steps with, found one that is asked elsewhere; branch from a run with a geometric judge, or in the simulator",
     { component: judge.producer.component },
   );
 }

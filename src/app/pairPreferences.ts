@@ -5,6 +5,7 @@ import type { preferencesPaired } from "../events/learning.ts";
 import { promptComposed } from "../events/planning.ts";
 import { deriveBy } from "./derivations/deriveBy.ts";
 import { pairingProducer, pairRule, rankedCandidates } from "./derivations/pairPreferences.ts";
+import { isHumanVerdict } from "./derivations/readHumanAnswer.ts";
 import { isA } from "./derivations/rule.ts";
 import type { DreamEvent, PlanContext } from "./dreamCandidates.ts";
 import type { VerdictEvent } from "./judgeDreams.ts";
@@ -18,7 +19,7 @@ export type PairsEvent = StoredEvent<PayloadOf<typeof preferencesPaired>>;
  *
  * @param dreams - those of the verdict, in its order.
  * @param bestOf - K: only the first so many candidates of the plan count; all when left out.
- * @returns null when fewer than two of them were judged.
+ * @returns null when fewer than two of them were judged, or a rater called all of them equal.
  */
 export async function pairPreferences(
   recorder: SessionRecorder,
@@ -29,7 +30,10 @@ export async function pairPreferences(
   bestOf?: number,
 ): Promise<PairsEvent | null> {
   const { plan, current, goal, camera } = context;
-  const config = bestOf === undefined ? {} : { candidateCount: bestOf };
+  const config = {
+    ...(bestOf === undefined ? {} : { candidateCount: bestOf }),
+    ...(isHumanVerdict(verdict) ? { leavesTiesOut: true } : {}),
+  };
   if (rankedCandidates(verdict, dreams, config).length < 2) return null;
   const prompt = await recorder.log.get(plan.causes[0]!);
   invariant(prompt !== undefined && isA(prompt, promptComposed), "a plan answers a prompt");

@@ -73,7 +73,7 @@ describe("a property of every log that fails", () => {
       (_open, events) => {
         expect(events.map(({ type }) => type)).not.toContain("evaluation.outcomeScored");
       },
-      { saveTo: path, parameters: { seed: 5, numRuns: 300 } },
+      { saveTo: path, parameters: { seed: 6, numRuns: 300 } },
     );
     await expect(noScores).rejects.toThrow(/smallest run that fails is saved: dreamlog log ls/);
 

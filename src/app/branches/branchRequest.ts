@@ -35,6 +35,12 @@ const belowJudge = [
 /** The zero-shot planner's trials dream what it chose, to hold the dream against the truth. */
 const belowDreams = ["judge", ...belowJudge, "evaluate/zeroShot"];
 
+/** Nobody asks a person while the cell waits: what decides by a judge goes on with the one it has. */
+function belowJudgeOf({ kind }: JudgeSpec): readonly string[] {
+  if (kind !== "human") return belowJudge;
+  return belowJudge.filter((session) => !session.includes("verification"));
+}
+
 /** Where the recomputation begins, and the sessions it has of its own (see `BranchStep.recomputes`). */
 export function reachOf(request: BranchRequest): {
   readonly from: StageName;
@@ -46,7 +52,7 @@ export function reachOf(request: BranchRequest): {
     case "redream":
       return { from: "dream", recomputes: ["dream", ...belowDreams] };
     case "rejudge":
-      return { from: "judge", recomputes: ["judge", ...belowJudge] };
+      return { from: "judge", recomputes: ["judge", ...belowJudgeOf(request.judge)] };
     case "retrain": {
       const { loss } = request;
       return { from: "orpo", recomputes: [`orpo/${loss}`, `evaluate/${loss}`, "evaluate/summary"] };

@@ -4,6 +4,7 @@ import { loadWorldModel } from "../../dreaming/worldModel.ts";
 import { checkpointImported } from "../../events/learning.ts";
 import { createKeypointPolicy } from "../../planning/keypointPolicy.ts";
 import type { OpenLog } from "../../../store/openLog.ts";
+import { resolveHumanJudge } from "../humanVerdicts/resolveHumanJudge.ts";
 import { exactProducer } from "../producers.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import type { RunSettings } from "../settings.ts";
@@ -72,8 +73,11 @@ async function changeOf(
       const event = `${imported.session}#${checkpointRole}`;
       return { branch: { worldModel: { ...rest, kind: "imported", event } } };
     }
-    case "rejudge":
-      return { branch: { judge: request.judge } };
+    case "rejudge": {
+      const { judge } = request;
+      const isHuman = judge.kind === "human";
+      return { branch: { judge: isHuman ? await resolveHumanJudge(log, run, judge) : judge } };
+    }
     case "retrain": {
       const { kind: _kind, loss: _loss, candidateCount, uptoPosition, ...optimisation } = request;
       const preferences = {

@@ -13,6 +13,8 @@ interface PairingConfig {
   readonly task: Task;
   /** Only the first so many candidates of the plan count; all when left out. */
   readonly candidateCount?: number;
+  /** What is as near as the best is no worse than it, and makes no pair. */
+  readonly leavesTiesOut?: boolean;
 }
 
 /** Version 2 names the judged dreams among its causes: they say which candidates the verdict ranks. */
@@ -47,13 +49,17 @@ export const pairRule = stepwiseRule<unknown, typeof preferencesPaired>({
 export function rankedCandidates(
   verdict: StoredEvent<PayloadOf<typeof verdictGiven>>,
   dreams: readonly StoredEvent<PayloadOf<typeof dreamImagined>>[],
-  { candidateCount = Infinity }: Pick<PairingConfig, "candidateCount">,
+  { candidateCount = Infinity, leavesTiesOut = false }: Omit<PairingConfig, "task">,
 ): readonly number[] {
-  return verdict.payload.ranking
+  const ranked = verdict.payload.ranking
     .map((index) => {
       const dream = dreams[index];
       invariant(dream !== undefined, `a verdict of ${dreams.length} dreams ranks dream ${index}`);
-      return dream.payload.candidate;
+      const distance = verdict.payload.distances[index]!;
+      return { candidate: dream.payload.candidate, distance };
     })
-    .filter((candidate) => candidate < candidateCount);
+    .filter(({ candidate }) => candidate < candidateCount);
+  return ranked
+    .filter(({ distance }, at) => at === 0 || !leavesTiesOut || distance > ranked[0]!.distance)
+    .map(({ candidate }) => candidate);
 }

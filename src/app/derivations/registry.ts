@@ -17,6 +17,7 @@ import { pairRule } from "./pairPreferences.ts";
 import { planRules, type PlanningTools } from "./proposeCandidates.ts";
 import { readAnsweredPlan, tellUnreadablePlan } from "./readAnsweredPlan.ts";
 import { countPoll, readAnsweredVerdict, tellUnreadableVerdict } from "./readAnsweredVerdict.ts";
+import { readHumanAnswer, tellUnsureRater } from "./readHumanAnswer.ts";
 import { renderArm, type RenderingTools } from "./renderArm.ts";
 import { samplePoints } from "./samplePoints.ts";
 import { scoreState } from "./scoreState.ts";
@@ -68,6 +69,8 @@ export const derivationRules: readonly DerivationRule<DerivationTools>[] = [
   readAnsweredVerdict,
   tellUnreadableVerdict,
   countPoll,
+  readHumanAnswer,
+  tellUnsureRater,
   pairRule,
   trainPlanner,
   trainControlBranch,

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError, Option } from "commander";
 import type { ExportRequest, ExportResult } from "../../app/exports/exportRequest.ts";
+import type { DreamedRun } from "../../app/humanVerdicts/judgedBranch.ts";
 import { videoQualities, type VideoQuality } from "../../exchange/lerobot/episodeVideo.ts";
 import { preferenceFormats } from "../../exchange/preferences/preferenceFormats.ts";
 import { watchForInterruption } from "../interruption.ts";
@@ -12,6 +13,12 @@ type ExportOptions = JsonOption & {
   readonly to: string;
   readonly sessions: string;
   readonly upto?: number;
+};
+
+type VerdictOptions = JsonOption & {
+  readonly to: string;
+  readonly run?: string;
+  readonly sheet: string;
 };
 
 type Export<Options> = (request: ExportRequest, options: Options) => Promise<ExportResult>;
@@ -47,6 +54,47 @@ export function configureExport(parent: Command): void {
     const { exportMcap } = await import("../../app/exports/exportMcap.ts");
     return exportMcap(request);
   });
+  addVerdicts(
+    parent,
+    "verdict-sheet",
+    "pictures and a table for people to rank the dreams on",
+    async (request, run, { sheet }) => {
+      const { exportVerdictSheet } = await import("../../app/exports/exportVerdicts.ts");
+      return exportVerdictSheet(request, run, sheet);
+    },
+  ).option("--sheet <name>", "names the order of the dreams; other names, other orders", "1");
+  addVerdicts(parent, "verdicts", "what people answered, as CSV and JSON", async (request, run) => {
+    const { exportVerdicts } = await import("../../app/exports/exportVerdicts.ts");
+    return exportVerdicts(request, run);
+  });
+}
+
+/** Verdicts are of a run's dreams; sessions and positions do not choose among them. */
+function addVerdicts(
+  parent: Command,
+  name: string,
+  description: string,
+  work: (
+    request: ExportRequest,
+    run: DreamedRun,
+    options: { readonly sheet: string },
+  ) => Promise<ExportResult>,
+): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .argument("<log>", "the log")
+    .requiredOption("--to <folder>", "an empty folder, or one that this was written to before")
+    .option("--run <name>", "the run or branch that dreamed (default: the log's only run)")
+    .option("--json", "as JSON")
+    .addHelpText("after", `\nExample:\n  dreamlog export ${name} demo.sqlite --to ${name}`)
+    .action(async (log: string, options: VerdictOptions) => {
+      const result = await runExport(log, { ...options, sessions: "" }, async (request) => {
+        const { findDreamedRun } = await import("../../app/humanVerdicts/judgedBranch.ts");
+        return work(request, await findDreamedRun(request.log, options.run), options);
+      });
+      print(options, result, () => linesOf(result));
+    });
 }
 
 function addFormat<Options extends ExportOptions>(

@@ -26,6 +26,38 @@ export function configureImport(parent: Command): void {
       return { session, pairs };
     });
   }
+  addVerdicts(parent);
+}
+
+/** `dreamlog import verdicts`: what people answered on a sheet. */
+function addVerdicts(parent: Command): void {
+  parent
+    .command("verdicts")
+    .description("rankings of people, as `export verdict-sheet` hands them out")
+    .argument("<file>", "CSV or JSON, UTF-8")
+    .requiredOption("--to <log>", "the log that dreamed")
+    .option("--run <name>", "the run or branch that dreamed (default: the log's only run)")
+    .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  dreamlog import verdicts sheet/verdicts.csv --to demo.sqlite\n\nImporting the same again adds nothing. One bad row, and nothing is imported.",
+    )
+    .action(async (file: string, options: JsonOption & { to: string; run?: string }) => {
+      const log = { path: options.to, mode: "existing" } as const;
+      const result = await withInterruptibleLog("import", log, async ({ open }) => {
+        const { findDreamedRun } = await import("../../app/humanVerdicts/judgedBranch.ts");
+        const { importVerdicts, readVerdictFile } = await import("../../app/imports/importVerdicts.ts"); // prettier-ignore
+        const run = await findDreamedRun(open.log, options.run);
+        return importVerdicts(open, run, await readVerdictFile(file));
+      });
+      const { raters, ...counts } = result;
+      print(options, { to: options.to, ...result }, () => [
+        ...Object.entries(counts).map(([what, count]) => `${what.padEnd(11)}${count}`),
+        `raters     ${raters.join(", ")}`,
+        "",
+        ...raters.map((rater) => `dreamlog rejudge ${options.to} --judge human:rater=${rater}`),
+      ]);
+    });
 }
 
 function addFormat(

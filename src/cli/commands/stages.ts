@@ -10,6 +10,7 @@ import {
 } from "../runOptions.ts";
 import { print } from "../printResult.ts";
 import { withRun } from "../withRun.ts";
+import { addHumanOptions, judgeByHuman, type HumanOptions } from "./judgeHuman.ts";
 
 /** A stage of the loop as a command of its own, named after it. */
 export function configureStage(command: Command, settingsOf: SettingsOf): void {
@@ -21,13 +22,19 @@ export function configureStage(command: Command, settingsOf: SettingsOf): void {
       "only this planner, such as openai:http://HOST/v1?model=NAME",
     );
   }
-  command
-    .addHelpText("after", `\nExamples:\n${examplesOf(stage)}`)
-    .action((options: RunOptions & { readonly planner?: string }) =>
-      options.planner === undefined
-        ? runOne(stage, options, settingsOf)
-        : evaluateOne(options, options.planner, settingsOf),
-    );
+  command.addHelpText("after", `\nExamples:\n${examplesOf(stage)}`);
+  if (stage === "judge") {
+    addHumanOptions(command).action((log: string | undefined, options: HumanOptions) => {
+      const named = log === undefined ? options : { ...options, log };
+      return options.human ? judgeByHuman(named) : runOne(stage, named, settingsOf);
+    });
+    return;
+  }
+  command.action((options: RunOptions & { readonly planner?: string }) =>
+    options.planner === undefined
+      ? runOne(stage, options, settingsOf)
+      : evaluateOne(options, options.planner, settingsOf),
+  );
 }
 
 function examplesOf(stage: StageName): string {
@@ -40,6 +47,9 @@ function examplesOf(stage: StageName): string {
       "  dreamlog evaluate --preset demo --seed 1 --seeds 1000..1019",
       "  dreamlog evaluate --seed 1 --planner 'openai:http://HOST:8000/v1?model=lora'",
     );
+  }
+  if (stage === "judge") {
+    examples.push("  dreamlog judge runs/demo-1/session.sqlite --human --rater ana");
   }
   return examples.join("\n");
 }
