@@ -1,22 +1,20 @@
 import { createSystemClock } from "../core/clock.ts";
-import type { Digest } from "../core/digest.ts";
-import { invariant } from "../core/errors.ts";
-import { loadWorldModel } from "../dreaming/worldModel.ts";
-import type { Position, SessionId } from "../events/envelope.ts";
-import { cropTaken } from "../events/perception.ts";
+import type { SessionId } from "../events/envelope.ts";
+import { cameraFrameCaptured } from "../events/environment.ts";
+import { cropTaken, maskSegmented } from "../events/perception.ts";
+import { createColourSegmenter } from "../perception/colourSegmenter.ts";
 import { createArmKinematics } from "../robot/armKinematics.ts";
 import type { CreateHandler } from "../workers/serve.ts";
 import { openLog } from "../../store/openLog.ts";
 import { planContextOf, readSession } from "./collectedSession.ts";
-import { dreamCandidates, renderCandidates } from "./dreamCandidates.ts";
+import { renderCandidates } from "./dreamCandidates.ts";
+import { dreamWith, isRemoteSource, loadDreamer, type DreamerSource } from "./dreamer.ts";
+import { whileOpen } from "./remote/whileOpen.ts";
 import { recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
 
 export interface DreamSetup {
   readonly logPath: string;
-  /** Where the log holds the world model's training. */
-  readonly checkpoint: Position;
-  readonly weights: Digest;
-  readonly samplingSteps: number;
+  readonly dreamer: DreamerSource;
 }
 
 export interface DreamJob {
@@ -37,30 +35,40 @@ export const createHandler: CreateHandler<
 > = async (setup) => {
   const open = openLog({ path: setup.logPath, clock: createSystemClock() });
   const kinematics = await createArmKinematics();
-  const worldModel = await loadWorldModel({
-    checkpoint: await open.blobs.get(setup.weights),
-    samplingSteps: setup.samplingSteps,
-  });
-  const checkpoint = await open.log.get(setup.checkpoint);
-  invariant(checkpoint !== undefined, "the trained world model is in the log");
+  const segmenter = createColourSegmenter();
+  const waiting = new AbortController();
+  const dreamer = await loadDreamer(open, setup.dreamer, waiting.signal);
 
-  return async ({ source, session }) => {
+  return async ({ source, session }, report) => {
     const recorder = recorderFor({ open }, session);
-    const result = await runSession(recorder, async () => {
+    const dreamAll = async () => {
       const events = await readSession(open.log, source);
       const context = planContextOf(events);
       await startSession(recorder, {
         purpose: "dream",
         task: events.task,
         seed: source,
-        settings: { samplingSteps: setup.samplingSteps, weights: setup.weights },
+        settings: settingsOf(setup.dreamer),
         parent: { session: source, event: context.plan.id },
       });
       const all = context.plan.payload.candidates.map((_, candidate) => candidate);
       const rendered = await renderCandidates(recorder, kinematics, context, all);
+      const seen = {
+        frame: events.get("start/frame", cameraFrameCaptured),
+        mask: events.get("start/mask", maskSegmented),
+      };
       const crop = events.get("start/crop/objectOnly", cropTaken);
-      await dreamCandidates(recorder, worldModel, checkpoint, crop, rendered);
-    });
-    return { result };
+      const { task } = events;
+      const scene = { task, camera: context.camera, crop, seen, kinematics, segmenter };
+      await dreamWith(recorder, dreamer, scene, rendered);
+    };
+    return { result: await whileOpen(report, waiting, () => runSession(recorder, dreamAll)) };
   };
 };
+
+/** What a session of dreams says that it was made with. */
+function settingsOf(source: DreamerSource): object {
+  if (isRemoteSource(source)) return { worldModel: source };
+  const { samplingSteps, weights } = source;
+  return { samplingSteps, weights };
+}

@@ -1,12 +1,8 @@
 import type { Task } from "../core/cell.ts";
-import type { Digest } from "../core/digest.ts";
-import { invariant } from "../core/errors.ts";
-import { loadWorldModel } from "../dreaming/worldModel.ts";
-import type { Position, SessionId, StoredEvent } from "../events/envelope.ts";
+import type { SessionId, StoredEvent } from "../events/envelope.ts";
 import type { OracleSearch } from "../planning/oraclePlanner.ts";
 import type { Judge } from "../ports/judge.ts";
 import type { Planner } from "../ports/planner.ts";
-import type { WorldModel } from "../ports/worldModel.ts";
 import type { CreateHandler } from "../workers/serve.ts";
 import { carryOut, scoreFinalState } from "./carryOut.ts";
 import {
@@ -15,7 +11,18 @@ import {
   type CameraEvent,
   type RenderedCandidate,
 } from "./dreamCandidates.ts";
+import {
+  dreamWith,
+  loadDreamer,
+  loadEmbeddedDreamer,
+  type Dreamer,
+  type DreamerSource,
+  type EmbeddedDreamer,
+  type WorldModelSource,
+} from "./dreamer.ts";
+import type { DreamedScene } from "./remote/dreamRemotely.ts";
 import type { RemoteJudge } from "./remote/judgeRemotely.ts";
+import { whileOpen } from "./remote/whileOpen.ts";
 import { judgeDreams } from "./judgeDreams.ts";
 import { createJudge, type JudgeSpec } from "./judgeSpec.ts";
 import { deriveCrop, observeFrame, type ObservedScene } from "./observe.ts";
@@ -28,6 +35,8 @@ import { recorderFor, runSession, startSession } from "./sessionLifecycle.ts";
 import type { SessionRecorder } from "./sessionRecorder.ts";
 import { createSimulatorOracle } from "./simulatorOracle.ts";
 import { createTestbed, type Testbed } from "./testbed.ts";
+
+export type { WorldModelSource } from "./dreamer.ts";
 
 /** How one row of the evaluation decides. */
 export type MethodSpec =
@@ -47,16 +56,9 @@ export type MethodSpec =
     }
   | { readonly kind: "oracle"; readonly search: OracleSearch };
 
-/** A trained world model in the log. */
-export interface WorldModelSource {
-  readonly checkpoint: Position;
-  readonly weights: Digest;
-  readonly samplingSteps: number;
-}
-
 export interface EvaluateSetup {
   readonly logPath: string;
-  readonly worldModel: WorldModelSource;
+  readonly dreamer: DreamerSource;
   readonly fullScene: WorldModelSource | null;
   readonly judge: JudgeSpec;
   readonly segmenter?: SegmenterSpec;
@@ -76,11 +78,6 @@ export interface EvaluateJob {
   }[];
 }
 
-interface LoadedWorldModel {
-  readonly model: WorldModel;
-  readonly checkpoint: StoredEvent;
-}
-
 interface Trial {
   readonly testbed: Testbed;
   readonly recorder: SessionRecorder;
@@ -89,29 +86,32 @@ interface Trial {
   readonly camera: CameraEvent;
   readonly start: ObservedScene;
   readonly goal: ObservedScene;
-  readonly worldModel: LoadedWorldModel;
-  readonly fullScene: LoadedWorldModel | null;
+  readonly dreamer: Dreamer;
+  readonly fullScene: EmbeddedDreamer | null;
   readonly judge: Judge | RemoteJudge;
 }
 
 /** Evaluation trials: one start, one primitive a method, scored from the true state. */
 export const createHandler: CreateHandler<EvaluateSetup, EvaluateJob, number> = async (setup) => {
   const testbed = await createTestbed(setup.logPath, setup.segmenter);
-  const worldModel = await load(testbed, setup.worldModel);
-  const fullScene = setup.fullScene === null ? null : await load(testbed, setup.fullScene);
-  const adapters = { testbed, worldModel, fullScene, judge: createJudge(setup.judge) };
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  const dreamer = await loadDreamer(testbed.open, setup.dreamer, signal);
+  const fullScene =
+    setup.fullScene === null ? null : await loadEmbeddedDreamer(testbed.open, setup.fullScene);
+  const adapters = { testbed, dreamer, fullScene, judge: createJudge(setup.judge, { signal }) };
 
-  return async (job) => {
+  const evaluateStart = async (job: EvaluateJob): Promise<number> => {
     const { task, startSeed } = job;
     const open = [];
     for (const method of job.methods) {
       const info = await testbed.open.log.session(method.session);
       if (info?.isClosed !== true) open.push(method);
     }
-    if (open.length === 0) return { result: 0 };
+    if (open.length === 0) return 0;
     const recorder = recorderFor(testbed, job.startSession);
     const observed = await observeStart(recorder, testbed, job);
-    if (observed === null) return { result: 0 };
+    if (observed === null) return 0;
     const { scene, fork } = observed;
     for (const { session, method, spec } of open) {
       // The cell stands where the method before left it.
@@ -130,17 +130,12 @@ export const createHandler: CreateHandler<EvaluateSetup, EvaluateJob, number> = 
         await runTrial(trial, spec);
       });
     }
-    return { result: open.length };
+    return open.length;
   };
+  return async (job, report) => ({
+    result: await whileOpen(report, waiting, () => evaluateStart(job)),
+  });
 };
-
-async function load(testbed: Testbed, source: WorldModelSource): Promise<LoadedWorldModel> {
-  const checkpoint = await testbed.open.log.get(source.checkpoint);
-  invariant(checkpoint !== undefined, "the trained world model is in the log");
-  const bytes = await testbed.open.blobs.get(source.weights);
-  const model = await loadWorldModel({ checkpoint: bytes, samplingSteps: source.samplingSteps });
-  return { model, checkpoint };
-}
 
 async function runTrial(trial: Trial, spec: MethodSpec): Promise<void> {
   const { testbed, recorder, task, start, goal, camera, startSeed } = trial;
@@ -180,20 +175,29 @@ async function chooseByVerification(
   trial: Trial,
   rendered: readonly RenderedCandidate[],
 ): Promise<{ readonly chosen: RenderedCandidate; readonly reasons: readonly StoredEvent[] }> {
-  const { recorder, judge, task, start, goal, worldModel } = trial;
-  const { model, checkpoint } = worldModel;
-  const dreams = await dreamCandidates(recorder, model, checkpoint, start.crop, rendered);
+  const { recorder, judge, task, goal } = trial;
+  const dreams = await dreamWith(recorder, trial.dreamer, dreamedScene(trial), rendered);
+  // Without dreams or a verdict the planner's own first candidate stands.
+  const unjudged = { chosen: rendered[0]!, reasons: [] };
+  if (dreams.length === 0) return unjudged;
   const request = { name: "verification", task, goal: goal.crop, dreams };
   const verdict = await judgeDreams(recorder, judge, request);
-  // Without a verdict the planner's own first candidate stands.
-  if (verdict === null) return { chosen: rendered[0]!, reasons: [] };
-  return { chosen: rendered[verdict.payload.best]!, reasons: [verdict] };
+  if (verdict === null) return unjudged;
+  const best = dreams[verdict.payload.best]!.payload.candidate;
+  const chosen = rendered.find(({ candidate }) => candidate === best)!;
+  return { chosen, reasons: [verdict] };
+}
+
+function dreamedScene({ testbed, task, camera, start }: Trial): DreamedScene {
+  const { kinematics, segmenter } = testbed;
+  const { crop, frame, mask } = start;
+  return { task, camera, crop, seen: { frame, mask }, kinematics, segmenter };
 }
 
 /** Dreams what is about to happen, so that the dream can be held against it. */
 async function dreamChoice(trial: Trial, chosen: RenderedCandidate): Promise<void> {
-  const { recorder, start, worldModel, fullScene, camera } = trial;
-  await dreamCandidates(recorder, worldModel.model, worldModel.checkpoint, start.crop, [chosen]);
+  const { recorder, start, fullScene, camera } = trial;
+  await dreamWith(recorder, trial.dreamer, dreamedScene(trial), [chosen]);
   if (fullScene === null) return;
   const crop = await deriveCrop(recorder, "start", "fullScene", camera, start.frame, start.mask);
   const { model, checkpoint } = fullScene;

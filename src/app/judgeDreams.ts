@@ -13,6 +13,34 @@ import type { SessionRecorder } from "./sessionRecorder.ts";
 
 export type VerdictEvent = StoredEvent<PayloadOf<typeof verdictGiven>>;
 
+/** What is held against what. */
+export interface JudgementRequest {
+  readonly name: string;
+  readonly task: Task;
+  readonly goal: CropEvent;
+  readonly dreams: readonly DreamEvent[];
+}
+
+/** A judgement under way: a judge behind a service is being asked, an embedded one begins at `finish`. */
+export interface BegunVerdict {
+  /** @returns null when the judge could not decide; the failure is then an event of its own. */
+  finish(): Promise<VerdictEvent | null>;
+  /** Keeps what was asked already, when nobody will read it now. */
+  keep(): Promise<void>;
+}
+
+export async function beginToJudge(
+  recorder: SessionRecorder,
+  judge: Judge | RemoteJudge,
+  request: JudgementRequest,
+): Promise<BegunVerdict> {
+  if (isRemoteJudge(judge)) return beginJudgement(recorder, judge, request);
+  return {
+    finish: () => judgeHere(recorder, judge, request),
+    keep: () => Promise.resolve(),
+  };
+}
+
 /**
  * Holds K dreams against the goal.
  *
@@ -21,15 +49,17 @@ export type VerdictEvent = StoredEvent<PayloadOf<typeof verdictGiven>>;
 export async function judgeDreams(
   recorder: SessionRecorder,
   judge: Judge | RemoteJudge,
-  request: {
-    readonly name: string;
-    readonly task: Task;
-    readonly goal: CropEvent;
-    readonly dreams: readonly DreamEvent[];
-  },
+  request: JudgementRequest,
+): Promise<VerdictEvent | null> {
+  return (await beginToJudge(recorder, judge, request)).finish();
+}
+
+async function judgeHere(
+  recorder: SessionRecorder,
+  judge: Judge,
+  request: JudgementRequest,
 ): Promise<VerdictEvent | null> {
   if (isHumanJudge(judge)) return judgeByHuman(recorder, judge, request);
-  if (isRemoteJudge(judge)) return (await beginJudgement(recorder, judge, request)).finish();
   const { name, task, goal, dreams } = request;
   const step = { producer: judgingProducer(judge, task), causes: [goal, ...dreams] };
   const tools = { media: recorder.media, judgeOf: () => judge };

@@ -7,7 +7,7 @@ import {
 import { createRandomJudge } from "../judging/randomJudge.ts";
 import type { Judge } from "../ports/judge.ts";
 import { createHumanJudge, isHumanJudge, type HumanJudgeSpec } from "./humanVerdicts/humanJudge.ts"; // prettier-ignore
-import { connectModel } from "./remote/askModel.ts";
+import { connectModel, type ConnectOptions } from "./remote/askModel.ts";
 import { createRemoteJudge, isRemoteJudge, type RemoteJudge } from "./remote/judgeRemotely.ts";
 import { isOpenAiText, parseOpenAiSpec, type OpenAiSpec } from "./remote/openAiSpec.ts";
 import { parseSpecText } from "./specText.ts";
@@ -54,7 +54,7 @@ export function parseJudgeSpec(text: string): JudgeSpec {
   };
 }
 
-export function createJudge(spec: JudgeSpec): Judge | RemoteJudge {
+export function createJudge(spec: JudgeSpec, options: ConnectOptions = {}): Judge | RemoteJudge {
   switch (spec.kind) {
     case "random":
       return createRandomJudge(spec);
@@ -63,7 +63,7 @@ export function createJudge(spec: JudgeSpec): Judge | RemoteJudge {
     case "human":
       return createHumanJudge(spec);
     case "openai":
-      return createRemoteJudge(connectModel(spec));
+      return createRemoteJudge(connectModel(spec, options));
   }
 }
 

@@ -85,6 +85,8 @@ export async function runOnWorkers<Item, Job, Result>(
   context: RunContext,
   work: {
     readonly stage: string;
+    /** Whether Ctrl-C ends the items under way, too: those that wait for a service go on where they were. */
+    readonly endsAtOnce?: boolean;
     readonly module: URL;
     readonly setup: unknown;
     readonly items: readonly Item[];
@@ -97,6 +99,8 @@ export async function runOnWorkers<Item, Job, Result>(
   progress.begin(work.stage, work.items.length);
   const size = Math.max(1, Math.min(jobs, work.items.length));
   const pool = createWorkerPool<Job, Result>({ module: work.module, size, setup: work.setup });
+  const end = () => void pool.close();
+  if (work.endsAtOnce === true) signal.addEventListener("abort", end, { once: true });
   try {
     const results$ = from(work.items.entries()).pipe(
       takeWhile(() => !signal.aborted),
@@ -111,6 +115,7 @@ export async function runOnWorkers<Item, Job, Result>(
     progress.end(work.summaryOf(results));
     return results;
   } finally {
+    signal.removeEventListener("abort", end);
     await pool.close();
   }
 }

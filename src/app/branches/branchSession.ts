@@ -1,6 +1,5 @@
 import type { Task } from "../../core/cell.ts";
 import type { Digest } from "../../core/digest.ts";
-import { loadWorldModel } from "../../dreaming/worldModel.ts";
 import { cameraCalibrated } from "../../events/environment.ts";
 import type { SessionId } from "../../events/envelope.ts";
 import { checkpointTrained } from "../../events/learning.ts";
@@ -8,6 +7,8 @@ import { sessionStarted } from "../../events/session.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
 import { readEvents } from "../collectedSession.ts";
 import { createEmbeddedJudge, defaultJudge } from "../judgeSpec.ts";
+import { closeDreamer, loadDreamer, type DreamerSource } from "../dreamer.ts";
+import type { VideoSpec } from "../remote/videoSpec.ts";
 import { observedScene } from "../readScene.ts";
 import { sessionName, type RunContext } from "../runContext.ts";
 import { recorderFor } from "../sessionLifecycle.ts";
@@ -26,6 +27,8 @@ export interface SessionBranchRequest {
   readonly at: { readonly session: SessionId; readonly seq: number };
   readonly environment: BranchEnvironment["name"];
   readonly planner: PlannerChoice;
+  /** Dreams instead of the run's own world model. */
+  readonly worldModel?: VideoSpec;
   /** Primitives, 1 or more. */
   readonly steps: number;
   readonly name: string;
@@ -59,9 +62,9 @@ export async function branchSession(
   const plannerSpec = await resolvePlanner(log, run, request.planner, imported);
   const testbed = await createTestbed(working.open.path, run.segmenter);
   try {
-    const { environment, close } = await environmentOf(testbed, request, point, run);
-    const branch = `${point.session}~${request.name}`;
     const { progress, signal } = working;
+    const { environment, close } = await environmentOf(testbed, request, point, run, signal);
+    const branch = `${point.session}~${request.name}`;
     progress.begin("branch", request.steps);
     try {
       const camera = point.events.get("camera", cameraCalibrated);
@@ -102,8 +105,9 @@ async function environmentOf(
   request: SessionBranchRequest,
   point: BranchPoint,
   run: MadeSettings,
+  signal: AbortSignal,
 ): Promise<{ readonly environment: BranchEnvironment; readonly close: () => Promise<void> }> {
-  const { log, blobs } = testbed.open;
+  const { log } = testbed.open;
   if (request.environment === "sim") {
     const start: { task: Task; seed: string } = {
       task: point.task,
@@ -112,16 +116,30 @@ async function environmentOf(
     const environment = createSimulatedEnvironment(testbed.environment, log, start);
     return { environment, close: () => Promise.resolve() };
   }
-  const session = sessionName(run, "world-model", "objectOnly");
-  const checkpoint = (await readEvents(log, session)).get("checkpoint", checkpointTrained);
-  const worldModel = await loadWorldModel({
-    checkpoint: await blobs.get(checkpoint.payload.weights.digest),
-    samplingSteps: run.worldModel.samplingSteps,
-  });
+  const { kinematics, segmenter } = testbed;
+  const dreamer = await loadDreamer(testbed.open, await dreamerSource(log, request, run), signal);
   const judge = createEmbeddedJudge(run.branch?.judge ?? defaultJudge);
   return {
-    environment: createDreamedEnvironment({ worldModel, checkpoint, judge }),
-    close: () => worldModel.close(),
+    environment: createDreamedEnvironment({ dreamer, judge, kinematics, segmenter }),
+    close: () => closeDreamer(dreamer),
+  };
+}
+
+/** The service that was asked for or that the run dreams with; else the run's trained world model. */
+async function dreamerSource(
+  log: EventLog,
+  request: SessionBranchRequest,
+  run: MadeSettings,
+): Promise<DreamerSource> {
+  if (request.worldModel !== undefined) return request.worldModel;
+  const choice = run.branch?.worldModel;
+  if (choice !== undefined && "url" in choice) return choice;
+  const session = sessionName(run, "world-model", "objectOnly");
+  const checkpoint = (await readEvents(log, session)).get("checkpoint", checkpointTrained);
+  return {
+    checkpoint: checkpoint.position,
+    weights: checkpoint.payload.weights.digest,
+    samplingSteps: run.worldModel.samplingSteps,
   };
 }
 

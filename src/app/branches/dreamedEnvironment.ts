@@ -1,9 +1,10 @@
-import type { StoredEvent } from "../../events/envelope.ts";
+import { DreamlogError } from "../../core/errors.ts";
 import type { Judge } from "../../ports/judge.ts";
-import type { WorldModel } from "../../ports/worldModel.ts";
+import type { Segmenter } from "../../ports/segmenter.ts";
+import type { ArmKinematics } from "../../robot/armKinematics.ts";
 import { deriveBy } from "../derivations/deriveBy.ts";
 import { dreamedCropProducer, observeDream } from "../derivations/observeDream.ts";
-import { dreamCandidates } from "../dreamCandidates.ts";
+import { dreamWith, type Dreamer } from "../dreamer.ts";
 import { judgeDreams } from "../judgeDreams.ts";
 import { requireOwnEvent } from "./ownEvent.ts";
 import type { BranchEnvironment } from "./rollOut.ts";
@@ -13,17 +14,19 @@ import type { BranchEnvironment } from "./rollOut.ts";
  * on from any observation, for it knows no state but the picture; what it dreams away stays away.
  */
 export function createDreamedEnvironment(adapters: {
-  readonly worldModel: WorldModel;
-  /** Where the log holds its weights. */
-  readonly checkpoint: StoredEvent;
+  readonly dreamer: Dreamer;
   readonly judge: Judge;
+  readonly kinematics: ArmKinematics;
+  readonly segmenter: Segmenter;
 }): BranchEnvironment {
-  const { worldModel, checkpoint, judge } = adapters;
+  const { dreamer, judge, kinematics, segmenter } = adapters;
   return {
     name: "world-model",
     prepare: () => Promise.resolve(),
     async act(recorder, { task, goal, camera, seen, chosen }) {
-      const dreams = await dreamCandidates(recorder, worldModel, checkpoint, seen.crop, [chosen]);
+      const scene = { task, camera, crop: seen.crop, seen: seen.shot, kinematics, segmenter };
+      const dreams = await dreamWith(recorder, dreamer, scene, [chosen]);
+      if (dreams.length === 0) throw undreamt(recorder.session);
       const request = { name: "final", task, goal: goal.crop, dreams };
       const verdict = await judgeDreams(recorder, judge, request);
       const role = "final/crop/objectOnly";
@@ -37,4 +40,12 @@ export function createDreamedEnvironment(adapters: {
       };
     },
   };
+}
+
+function undreamt(session: string): DreamlogError {
+  return new DreamlogError(
+    "ANSWER_INVALID",
+    `${session}: expected a dream to go on from, found that the service gave none; the log holds why, under remote.requestFailed or remote.answersUnreadable`,
+    { session },
+  );
 }

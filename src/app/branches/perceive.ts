@@ -26,12 +26,12 @@ export async function perceive(
   },
   observation: Observation,
 ): Promise<PerceivedObject> {
-  const { mask, crop } =
+  const { mask, crop, shot } =
     observation.kind === "frame"
       ? await perceiveFrame(recorder, scene, observation)
       : await perceiveDream(recorder, scene, observation);
   const step = { name: "start/keypoints", producer: keypointProducer, causes: [mask] };
-  return { keypoints: await deriveBy(recorder, samplePoints, step, {}), crop };
+  return { keypoints: await deriveBy(recorder, samplePoints, step, {}), crop, shot };
 }
 
 async function perceiveFrame(
@@ -43,7 +43,8 @@ async function perceiveFrame(
   const box = events.get("start/box", objectBoxLabelled);
   const track = startTrack(recorder, segmenter, first, box);
   const mask = await deriveMask(recorder, track, "start", frame);
-  return { mask, crop: await deriveCrop(recorder, "start", "objectOnly", camera, frame, mask) };
+  const crop = await deriveCrop(recorder, "start", "objectOnly", camera, frame, mask);
+  return { mask, crop, shot: { frame, mask } };
 }
 
 async function perceiveDream(
@@ -52,5 +53,6 @@ async function perceiveDream(
   { crop }: Extract<Observation, { kind: "dreamed" }>,
 ) {
   const step = { name: "start/mask", producer: cropMaskProducer, causes: [crop, camera] };
-  return { mask: await deriveBy(recorder, segmentCrop, step, { media: recorder.media }), crop };
+  const mask = await deriveBy(recorder, segmentCrop, step, { media: recorder.media });
+  return { mask, crop, shot: null };
 }

@@ -22,6 +22,8 @@ const candidateCount = 4;
 export interface PerceivedObject {
   readonly keypoints: KeypointsEvent;
   readonly crop: CropEvent;
+  /** The frame that shows it, with its mask; null where it was dreamed. */
+  readonly shot: Pick<ObservedScene, "frame" | "mask"> | null;
 }
 
 /** How one step ended. */

@@ -1,14 +1,15 @@
 import type { EventId } from "../../events/envelope.ts";
+import { isVideoText, parseVideoSpec, type VideoSpec } from "../remote/videoSpec.ts";
 import { parseSpecText } from "../specText.ts";
 
 /** The most that the embedded model takes. */
 const samplingStepsMax = 10;
 
 /**
- * Names the world model that dreams: the one trained on the run's own trajectories, the committed
+ * Names an embedded world model: the one trained on the run's own trajectories, the committed
  * checkpoint that this training began from, or one that the log holds as `event`.
  */
-export type WorldModelChoice = (
+export type EmbeddedChoice = (
   | { readonly kind: "trained" }
   | { readonly kind: "untrained" }
   | { readonly kind: "imported"; readonly event: EventId }
@@ -17,13 +18,18 @@ export type WorldModelChoice = (
   readonly samplingSteps?: number;
 };
 
-/** The same before a named file is in the log. */
-export type WorldModelSpec = (
+/** Names the world model that dreams: an embedded one, or one behind a service. */
+export type WorldModelChoice = EmbeddedChoice | VideoSpec;
+
+/** An embedded one before a named file is in the log. */
+export type EmbeddedSpec = (
   | { readonly kind: "trained" }
   | { readonly kind: "untrained" }
   | { readonly kind: "file"; readonly path: string }
 ) &
-  Pick<WorldModelChoice, "samplingSteps">;
+  Pick<EmbeddedChoice, "samplingSteps">;
+
+export type WorldModelSpec = EmbeddedSpec | VideoSpec;
 
 const samplingOption = { samplingSteps: `1..${samplingStepsMax}` };
 export const worldModelAdapters = {
@@ -34,6 +40,15 @@ export const worldModelAdapters = {
 
 /** @throws {DreamlogError} `ARGUMENT_INVALID`. */
 export function parseWorldModelSpec(text: string): WorldModelSpec {
+  return isVideoText(text) ? parseVideoSpec(text) : parseEmbeddedSpec(text);
+}
+
+/**
+ * The same where a dream must be there at once, and for nothing.
+ *
+ * @throws {DreamlogError} `ARGUMENT_INVALID`, also for a world model behind a service.
+ */
+export function parseEmbeddedSpec(text: string): EmbeddedSpec {
   const spec = parseSpecText("world model", text, worldModelAdapters);
   const range = { min: 1, max: samplingStepsMax, isWhole: true } as const;
   const samplingSteps = spec.number("samplingSteps", range);

@@ -3,6 +3,7 @@ import { chooseAction } from "./chooseAction.ts";
 import { compileAction, refuseAction } from "./compileAction.ts";
 import { composeJudgeQuestion } from "./composeJudgeQuestion.ts";
 import { composePlanQuestion } from "./composePlanQuestion.ts";
+import { composeVideoRequest } from "./composeVideoRequest.ts";
 import { promptRule } from "./composePrompt.ts";
 import { cropFrame } from "./cropFrame.ts";
 import { drawKeypoints } from "./drawKeypoints.ts";
@@ -17,6 +18,11 @@ import { pairRule } from "./pairPreferences.ts";
 import { planRules, type PlanningTools } from "./proposeCandidates.ts";
 import { readAnsweredPlan, tellUnreadablePlan } from "./readAnsweredPlan.ts";
 import { countPoll, readAnsweredVerdict, tellUnreadableVerdict } from "./readAnsweredVerdict.ts";
+import {
+  readDreamedVideo,
+  tellUnreadableVideo,
+  type VideoReadingTools,
+} from "./readDreamedVideo.ts";
 import { readHumanAnswer, tellUnsureRater } from "./readHumanAnswer.ts";
 import { renderArm, type RenderingTools } from "./renderArm.ts";
 import { samplePoints } from "./samplePoints.ts";
@@ -34,12 +40,14 @@ export interface DerivationTools
     PlanningTools,
     RenderingTools,
     DreamingTools,
+    VideoReadingTools,
     JudgingTools,
     MeasuringTools,
     PlannerTrainingTools,
     WorldModelTrainingTools {
   // Several rules need less of it; together they need all.
   readonly media: SegmentingTools["media"];
+  readonly blobs: PlannerTrainingTools["blobs"];
 }
 
 /** How everything that is derived is derived. */
@@ -62,6 +70,9 @@ export const derivationRules: readonly DerivationRule<DerivationTools>[] = [
   refuseAction,
   renderArm,
   imagineDream,
+  composeVideoRequest,
+  readDreamedVideo,
+  tellUnreadableVideo,
   observeDream,
   segmentCrop,
   ...judgingRules,

@@ -8,7 +8,7 @@ import {
 } from "../branches/plannerChoice.ts";
 import { readCheckpointFile } from "../branches/readCheckpointFile.ts";
 import { runOfSession, runsOf } from "../branches/findRun.ts";
-import type { WorldModelSpec } from "../branches/worldModelChoice.ts";
+import type { EmbeddedSpec } from "../branches/worldModelChoice.ts";
 import { readEvents } from "../collectedSession.ts";
 import type { WorldModelSource } from "../evaluateWorker.ts";
 import type { PlannerSpec } from "../plannerSpec.ts";
@@ -68,14 +68,14 @@ export async function resolveLivePlanner(
  */
 export async function resolveLiveWorldModel(
   recorder: SessionRecorder,
-  choice: WorldModelSpec,
+  choice: EmbeddedSpec,
 ): Promise<WorldModelSource> {
   const samplingSteps = choice.samplingSteps ?? defaultWorldModel.samplingSteps;
   const { position, payload } = await worldModelEvent(recorder, choice);
   return { checkpoint: position, weights: payload.weights.digest, samplingSteps };
 }
 
-async function worldModelEvent(recorder: SessionRecorder, choice: WorldModelSpec) {
+async function worldModelEvent(recorder: SessionRecorder, choice: EmbeddedSpec) {
   switch (choice.kind) {
     case "untrained":
       return importCommitted(recorder, liveModelRoles.worldModel, "objectOnly");

@@ -1,11 +1,19 @@
 import { digestBytes, type Digest } from "../../core/digest.ts";
 import type { StoredEvent } from "../../events/envelope.ts";
-import type { PayloadOf } from "../../events/eventDefinition.ts";
-import { remoteAnswered, remoteRequestComposed, remoteRequestFailed } from "../../events/remote.ts";
+import type { BlobRef } from "../../events/media.ts";
+import {
+  remoteAnswered,
+  remoteJobAccepted,
+  remoteRequestComposed,
+  remoteRequestFailed,
+  remoteVideoAnswered,
+} from "../../events/remote.ts";
 import type { BlobStore } from "../../ports/blobStore.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
-import { chatBody, type ChatPicture } from "../../remote/chat.ts";
+import { chatBody } from "../../remote/chat.ts";
+import { videoRequestBody, type SentFile } from "../../remote/videoRequest.ts";
 import { isA } from "../derivations/rule.ts";
+import type { RequestEvent } from "./askModel.ts";
 
 /** Where request and answer part, as a divergence tells it. */
 interface Mismatch {
@@ -26,13 +34,21 @@ export function createExchangeCheck(source: {
 }): (event: StoredEvent, causes: readonly StoredEvent[]) => Promise<Mismatch | null> {
   return async (event, causes) => {
     if (isA(event, remoteRequestComposed)) return missingAnswer(source.log, event);
-    if (!isA(event, remoteAnswered) && !isA(event, remoteRequestFailed)) return null;
     const request = causes.find((cause) => isA(cause, remoteRequestComposed));
     if (request === undefined) return null;
-    const { requestDigest: expected } = event.payload;
-    const found = await chatRequestDigest(source.blobs, request);
-    return found === expected ? null : { field: "requestDigest", expected, found };
+    if (isA(event, remoteVideoAnswered) || isA(event, remoteJobAccepted)) {
+      const found = await videoRequestDigest(source.blobs, request, event.payload.sent);
+      return mismatchOf(event.payload.requestDigest, found);
+    }
+    // What was sent of a video's request is told by the job or the answer, not by a failure.
+    const isChat = isA(event, remoteAnswered) || isA(event, remoteRequestFailed);
+    if (!isChat || event.producer.component !== "remote.chat") return null;
+    return mismatchOf(event.payload.requestDigest, await chatRequestDigest(source.blobs, request));
   };
+}
+
+function mismatchOf(expected: Digest, found: Digest): Mismatch | null {
+  return found === expected ? null : { field: "requestDigest", expected, found };
 }
 
 async function missingAnswer(
@@ -47,13 +63,28 @@ async function missingAnswer(
   return { field: "(answer)", expected, found: "none; nobody is asked in a replay" };
 }
 
+async function videoRequestDigest(
+  blobs: Pick<BlobStore, "get">,
+  { payload }: RequestEvent,
+  sent: readonly BlobRef[],
+): Promise<Digest> {
+  return digestBytes(videoRequestBody(payload.body, await filesOf(blobs, sent)).bytes);
+}
+
 async function chatRequestDigest(
   blobs: Pick<BlobStore, "get">,
-  { payload }: StoredEvent<PayloadOf<typeof remoteRequestComposed>>,
+  { payload }: RequestEvent,
 ): Promise<Digest> {
-  const pictures: ChatPicture[] = [];
-  for (const { blob } of payload.pictures) {
-    pictures.push({ mediaType: blob.mediaType, bytes: await blobs.get(blob.digest) });
-  }
-  return digestBytes(chatBody(payload.body, pictures));
+  const pictures = payload.pictures.map(({ blob }) => blob);
+  return digestBytes(chatBody(payload.body, await filesOf(blobs, pictures)));
+}
+
+async function filesOf(
+  blobs: Pick<BlobStore, "get">,
+  refs: readonly BlobRef[],
+): Promise<readonly SentFile[]> {
+  const files: SentFile[] = [];
+  for (const { mediaType, digest } of refs)
+    files.push({ mediaType, bytes: await blobs.get(digest) });
+  return files;
 }

@@ -2,27 +2,28 @@ import { DreamlogError } from "../../core/errors.ts";
 import { checkpointImported } from "../../events/learning.ts";
 import type { EventId, StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
-import type { WorldModelChoice } from "../branches/worldModelChoice.ts";
-import type { WorldModelSource } from "../evaluateWorker.ts";
+import type { EmbeddedChoice, WorldModelChoice } from "../branches/worldModelChoice.ts";
+import type { DreamerSource, WorldModelSource } from "../dreamer.ts";
 import type { RunContext } from "../runContext.ts";
 import type { RunSettings } from "../settings.ts";
 import { importCheckpoints, type ImportedCheckpoint } from "./importCheckpoints.ts";
 import { trainedWorldModel, type TrainedCheckpoint } from "./trainWorldModel.ts";
 
 /**
- * The world model that a run dreams with: the one trained on its trajectories, or what a branch chose.
+ * What a run dreams with: the world model trained on its trajectories, or what a branch chose.
  *
  * @throws {DreamlogError} `CHECKPOINT_INVALID` when the log does not hold what the branch chose.
  */
-export async function dreamingModel(context: RunContext): Promise<WorldModelSource> {
+export async function dreamingModel(context: RunContext): Promise<DreamerSource> {
   const { settings } = context;
-  const choice = settings.branch?.worldModel ?? { kind: "trained" };
+  const choice: WorldModelChoice = settings.branch?.worldModel ?? { kind: "trained" };
+  if ("url" in choice) return choice;
   const source = sourceOf(settings, await checkpointOf(context, choice));
   const { samplingSteps = source.samplingSteps } = choice;
   return { ...source, samplingSteps };
 }
 
-async function checkpointOf(context: RunContext, choice: WorldModelChoice) {
+async function checkpointOf(context: RunContext, choice: EmbeddedChoice) {
   switch (choice.kind) {
     case "trained":
       return trainedWorldModel(context, "objectOnly");

@@ -31,6 +31,7 @@ import { defaultJudge } from "../judgeSpec.ts";
 import { methods, type Method } from "../report/reportData.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import { requireRunning, runOnWorkers, type RunContext } from "../runContext.ts";
+import { isRemoteSource } from "../dreamer.ts";
 import type { SessionRecorder } from "../sessionRecorder.ts";
 import { importCheckpoints } from "./importCheckpoints.ts";
 import { dreamingModel, sourceOf } from "./dreamingModel.ts";
@@ -53,7 +54,7 @@ export async function evaluate(context: RunContext): Promise<void> {
   const specs = await methodSpecs(context);
   const setup: EvaluateSetup = {
     logPath: open.path,
-    worldModel: await dreamingModel(context),
+    dreamer: await dreamingModel(context),
     fullScene:
       settings.worldModel.fullSceneSteps === 0
         ? null
@@ -85,6 +86,7 @@ export async function evaluate(context: RunContext): Promise<void> {
   });
   await runOnWorkers<EvaluationTrial, EvaluateJob, number>(context, {
     stage: "evaluate",
+    endsAtOnce: isRemoteSource(setup.dreamer),
     module: new URL("../evaluateWorker.ts", import.meta.url),
     setup,
     items: evaluationTrials(settings),

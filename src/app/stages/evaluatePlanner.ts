@@ -18,6 +18,7 @@ import {
 import type { EvaluateJob, EvaluateSetup } from "../evaluateWorker.ts";
 import { defaultJudge } from "../judgeSpec.ts";
 import { runOnWorkers, sessionName, type RunContext } from "../runContext.ts";
+import { isRemoteSource } from "../dreamer.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import type { SessionRecorder } from "../sessionRecorder.ts";
 import { dreamingModel } from "./dreamingModel.ts";
@@ -56,7 +57,7 @@ export async function evaluatePlanner(
   const method = `planner-${branchNameFrom(text)}`;
   const setup: EvaluateSetup = {
     logPath: open.path,
-    worldModel: await dreamingModel(context),
+    dreamer: await dreamingModel(context),
     fullScene: null,
     judge: settings.branch?.judge ?? defaultJudge,
     ...(settings.segmenter === undefined ? {} : { segmenter: settings.segmenter }),
@@ -66,6 +67,7 @@ export async function evaluatePlanner(
   const trials = evaluationTrials(settings);
   await runOnWorkers<EvaluationTrial, EvaluateJob, number>(context, {
     stage: "evaluate",
+    endsAtOnce: isRemoteSource(setup.dreamer),
     module: new URL("../evaluateWorker.ts", import.meta.url),
     setup,
     items: trials,

@@ -3,8 +3,10 @@ import { cropTaken } from "../../events/perception.ts";
 import { planContextOf, readSession, type SessionEvents } from "../collectedSession.ts";
 import type { DreamEvent } from "../dreamCandidates.ts";
 import { createJudge, defaultJudge } from "../judgeSpec.ts";
-import { judgeDreams } from "../judgeDreams.ts";
+import { beginToJudge } from "../judgeDreams.ts";
+import { isRemoteJudge } from "../remote/judgeRemotely.ts";
 import { pairPreferences } from "../pairPreferences.ts";
+import { pipelined } from "../../remote/pipelined.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import { parentOf, requireRunning, sessionName, startsOf, type RunContext } from "../runContext.ts";
 
@@ -12,7 +14,7 @@ import { parentOf, requireRunning, sessionName, startsOf, type RunContext } from
 export async function judge(context: RunContext): Promise<void> {
   const { settings, open, progress } = context;
   const recorder = recorderFor({ open }, sessionName(settings, "judge"));
-  const judgePort = createJudge(settings.branch?.judge ?? defaultJudge);
+  const judgePort = createJudge(settings.branch?.judge ?? defaultJudge, { signal: context.signal });
   await startSession(recorder, {
     purpose: "judge",
     task: null,
@@ -23,20 +25,28 @@ export async function judge(context: RunContext): Promise<void> {
   const starts = startsOf(settings.startsPerTask);
   progress.begin("judge", starts.length);
   let failures = 0;
-  for (const { task, index } of starts) {
-    await requireRunning(context, "judge");
-    const dreamed = await readSession(open.log, sessionName(settings, "dream", task, index));
-    const dreams = dreamsOf(dreamed);
-    const name = `${task}/${String(index).padStart(5, "0")}`;
-    const goal = dreamed.get("goal/crop/objectOnly", cropTaken);
-    const verdict =
-      dreams.length < 2
-        ? null
-        : await judgeDreams(recorder, judgePort, { name, task, goal, dreams });
-    if (verdict === null) failures += 1;
-    else await pairPreferences(recorder, `${name}/pairs`, planContextOf(dreamed), verdict, dreams);
-    progress.advance(1);
-  }
+  // A judge behind a service is asked about several starts at a time, and read start by start.
+  const window = isRemoteJudge(judgePort) ? (judgePort.model.spec.concurrency ?? 1) : 1;
+  await pipelined(starts, window, {
+    async begin({ task, index }) {
+      await requireRunning(context, "judge");
+      const dreamed = await readSession(open.log, sessionName(settings, "dream", task, index));
+      const dreams = dreamsOf(dreamed);
+      const name = `${task}/${String(index).padStart(5, "0")}`;
+      const goal = dreamed.get("goal/crop/objectOnly", cropTaken);
+      const request = { name, task, goal, dreams };
+      const judgement = dreams.length < 2 ? null : await beginToJudge(recorder, judgePort, request);
+      return { name, dreamed, dreams, judgement };
+    },
+    async finish({ name, dreamed, dreams, judgement }) {
+      const verdict = (await judgement?.finish()) ?? null;
+      if (verdict === null) failures += 1;
+      else
+        await pairPreferences(recorder, `${name}/pairs`, planContextOf(dreamed), verdict, dreams);
+      progress.advance(1);
+    },
+    keep: async ({ judgement }) => judgement?.keep(),
+  });
   await closeSession(recorder, "completed");
   progress.end(`${starts.length - failures} verdicts, ${failures} without one`);
 }

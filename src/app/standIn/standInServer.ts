@@ -1,98 +1,129 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DreamlogError, isDreamlogError } from "../../core/errors.ts";
+import type { WorldModel } from "../../ports/worldModel.ts";
 import { answerChat, type StandInModels } from "./standInChat.ts";
+import { brokenReply, misbehave, type StandInFault } from "./standInFaults.ts";
+import type { StandInReply } from "./standInReply.ts";
+import { createStandInJobs, type StandInJob, type StandInJobs } from "./standInJobs.ts";
+import { answerVideo, noiseOf, readDreamRequest, readVideosForm, type VideoQuestion } from "./standInVideos.ts"; // prettier-ignore
 
-/** What a server may do instead of answering. */
-export const standInFaults = [
-  "429",
-  "500",
-  "disconnect",
-  "hang",
-  "truncated",
-  "wrongSchema",
-  "prose",
-] as const;
-export type StandInFault = (typeof standInFaults)[number];
+export { standInFaults, type StandInFault } from "./standInFaults.ts";
 
 export interface StandInServer {
-  /** Base URL of the API, such as `http://127.0.0.1:4321/v1`. */
+  /** Base URL of the OpenAI-compatible APIs, such as `http://127.0.0.1:4321/v1`. */
   readonly url: string;
+  /** URL of the dream contract. */
+  readonly dreamUrl: string;
   /** Requests received, and answers that a paying service would have charged for. */
   counts(): { readonly received: number; readonly charged: number };
   close(): Promise<void>;
 }
 
+export interface StandInOptions {
+  readonly port?: number;
+  /** By number of the request, from 0: what goes wrong with it, if anything. */
+  readonly faultOf?: (request: number) => StandInFault | null;
+  /** Requests without this bearer key get 401. */
+  readonly requiredKey?: string;
+  /** Of answers of `/v1/videos`; Matroska (default) is without loss, MP4 is what real servers send. */
+  readonly videoEncoding?: "mkv" | "mp4";
+}
+
+/** The embedded models, with a world model that is loaded when it is first asked. */
+export interface ServedModels extends StandInModels {
+  readonly worldModel?: () => Promise<WorldModel>;
+}
+
 const requestBytesMax = 64 * 1024 * 1024;
 
+/** Requests that count, and that something can go wrong with. */
+const served =
+  /^POST \/v1\/(chat\/completions|videos|videos\/sync)$|^GET \/v1\/videos\/[^/]+(\/content)?$|^POST \/dream(\/jobs)?$|^GET \/dream\/jobs\/[^/]+$/;
+
+interface Received {
+  readonly method: string;
+  readonly path: string;
+  readonly contentType: string;
+  readonly key: string;
+  readonly body: Uint8Array;
+}
+
 /**
- * Serves the OpenAI-compatible chat API with the embedded models, on this machine only. A request
- * with an idempotency key that was answered before gets the same answer and is charged once.
+ * Serves the APIs that dreamlog asks, with the embedded models and on this machine only: chat
+ * completions, `/v1/videos` with jobs and without, and the dream contract. A request with an
+ * idempotency key that was answered before gets the same answer and is charged once.
  *
- * @param options.faultOf - by number of the request, from 0: what goes wrong with it, if anything.
- * @param options.requiredKey - requests without this bearer key get 401.
  * @throws {DreamlogError} `ARGUMENT_INVALID` when the port is taken.
  */
 export async function startStandIn(
-  models: StandInModels,
-  options: {
-    readonly port?: number;
-    readonly faultOf?: (request: number) => StandInFault | null;
-    readonly requiredKey?: string;
-  } = {},
+  models: ServedModels,
+  options: StandInOptions = {},
 ): Promise<StandInServer> {
-  const { port = 0, faultOf = () => null, requiredKey } = options;
-  const answered = new Map<string, string>();
+  const { port = 0, faultOf = () => null, requiredKey, videoEncoding = "mkv" } = options;
+  const chats = new Map<string, Promise<object>>();
+  const jobs = createStandInJobs();
   let received = 0;
 
-  const respond = async (request: IncomingMessage, response: ServerResponse) => {
-    if (request.method === "GET" && request.url === "/v1/models") {
-      send(response, 200, { object: "list", data: [{ id: "stand-in", object: "model" }] });
+  const make = async (question: VideoQuestion, key: string, encoding: "mkv" | "mp4" | "png") => {
+    if (models.worldModel === undefined) throw notFound("a world model");
+    const noise = await noiseOf(models.log, key, question.seed);
+    return answerVideo(await models.worldModel(), question, noise, encoding);
+  };
+  const answerPost = async ({ path, key, body, contentType }: Received): Promise<StandInReply> => {
+    if (path === "/v1/chat/completions") {
+      const known = chats.get(key) ?? answerChat(models, JSON.parse(textOf(body)));
+      chats.set(key, known);
+      known.catch(() => chats.delete(key));
+      return json(200, await known);
+    }
+    const isDream = path.startsWith("/dream");
+    const question = isDream ? readDreamRequest(body) : readVideosForm(body, contentType);
+    const job = jobs.submit(key, () => make(question, key, isDream ? "png" : videoEncoding));
+    if (path === "/v1/videos/sync" || path === "/dream") return videoOf(job);
+    return json(isDream ? 202 : 200, stateOf(job));
+  };
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const route = `${request.method ?? ""} ${request.url ?? ""}`;
+    if (route === "GET /v1/models") {
+      const body = { object: "list", data: [{ id: "stand-in", object: "model" }] };
+      send(response, json(200, body));
       return;
     }
-    if (request.method !== "POST" || request.url !== "/v1/chat/completions") {
-      send(response, 404, {
-        error: { message: `no ${request.method ?? ""} ${request.url ?? ""}` },
-      });
-      return;
-    }
+    if (!served.test(route)) throw notFound(route);
     const authorization = request.headers.authorization ?? "";
     if (requiredKey !== undefined && authorization !== `Bearer ${requiredKey}`) {
       // As careless servers do, it repeats what it was sent.
-      send(response, 401, { error: { message: `wrong key in "${authorization}"` } });
+      send(response, json(401, { error: { message: `wrong key in "${authorization}"` } }));
       return;
     }
-    const fault = faultOf(received++);
-    const body = await bodyOf(request);
-    if (fault !== null && fault !== "prose" && fault !== "truncated") {
-      misbehave(fault, response);
-      return;
-    }
-    const key = String(request.headers["idempotency-key"] ?? `request ${received}`);
-    const text = answered.get(key) ?? JSON.stringify(await answerChat(models, JSON.parse(body)));
-    answered.set(key, text);
-    const sent = fault === "truncated" ? text.slice(0, text.length / 2) : text;
-    sendText(response, 200, fault === "prose" ? inProse(text) : sent);
+    const number = received++;
+    const fault = faultOf(number);
+    const read = {
+      ...{ method: request.method ?? "", path: request.url ?? "", body: await bodyOf(request) },
+      contentType: request.headers["content-type"] ?? "",
+      key: String(request.headers["idempotency-key"] ?? `request ${number}`),
+    };
+    if (fault === "forgottenJob") jobs.forgetAll();
+    if (misbehave(fault, response)) return;
+    const reply = await (read.method === "POST" ? answerPost(read) : askedJob(jobs, read.path));
+    if (fault === "duplicateJob") response.destroy();
+    else send(response, brokenReply(fault, reply));
   };
 
   const server = createServer((request, response) => {
     respond(request, response).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
+      const isMissing = isDreamlogError(error) && error.context["missing"] === true;
       const isBad = isDreamlogError(error) || error instanceof SyntaxError;
-      send(response, isBad ? 400 : 500, { error: { message } });
+      send(response, json(isMissing ? 404 : isBad ? 400 : 500, { error: { message } }));
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) => {
-      const message = `expected to listen on port ${port} of this machine, found: ${cause.message}; name another port`;
-      reject(new DreamlogError("ARGUMENT_INVALID", message, { port }, cause));
-    });
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  const { port: taken } = server.address() as AddressInfo;
+  const taken = await listen(server, port);
   return {
     url: `http://127.0.0.1:${taken}/v1`,
-    counts: () => ({ received, charged: answered.size }),
+    dreamUrl: `http://127.0.0.1:${taken}/dream`,
+    counts: () => ({ received, charged: chats.size + jobs.made() }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -101,48 +132,45 @@ export async function startStandIn(
   };
 }
 
-function misbehave(
-  fault: Exclude<StandInFault, "prose" | "truncated">,
-  response: ServerResponse,
-): void {
-  switch (fault) {
-    case "429":
-      response.setHeader("retry-after", "0");
-      send(response, 429, { error: { message: "too many requests" } });
-      return;
-    case "500":
-      send(response, 500, { error: { message: "out of memory" } });
-      return;
-    case "disconnect":
-      response.destroy();
-      return;
-    case "hang":
-      // The client's time-out ends it.
-      return;
-    case "wrongSchema":
-      send(response, 200, { result: "a server of another kind" });
-  }
+/** How far a job is, or its video once it is done. */
+async function askedJob(jobs: StandInJobs, path: string): Promise<StandInReply> {
+  const [, id = "", content] =
+    /^\/(?:v1\/videos|dream\/jobs)\/([^/]+)(\/content)?$/.exec(path) ?? [];
+  const job = jobs.find(id);
+  if (job === undefined) throw notFound(`job ${id}`);
+  const isDream = path.startsWith("/dream");
+  const isWanted = content !== undefined || (isDream && job.status() === "completed");
+  return isWanted ? videoOf(job) : json(isDream ? 202 : 200, stateOf(job));
 }
 
-/** Answers with prose around them, as models without a schema give them. */
-function inProse(text: string): string {
-  const body = JSON.parse(text) as { choices: { message: { content: string } }[] };
-  for (const { message } of body.choices) {
-    message.content = `Let me think. The {left} side looks off.\n\n${message.content}\nI hope this helps!`;
-  }
-  return JSON.stringify(body);
+async function videoOf(job: StandInJob): Promise<StandInReply> {
+  return { status: 200, ...(await job.video) };
 }
 
-function send(response: ServerResponse, status: number, body: object): void {
-  sendText(response, status, JSON.stringify(body));
+function stateOf({ id, status, complaint }: StandInJob): object {
+  const state = status();
+  const error = state === "failed" ? { error: { message: complaint() } } : {};
+  return { id, object: "video", status: state, ...error };
 }
 
-function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(text);
+function json(status: number, body: object): StandInReply {
+  return { status, mediaType: "application/json", bytes: Buffer.from(JSON.stringify(body)) };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+function send(response: ServerResponse, { status, mediaType, bytes }: StandInReply): void {
+  response.writeHead(status, { "content-type": mediaType });
+  response.end(bytes);
+}
+
+function textOf(body: Uint8Array): string {
+  return Buffer.from(body).toString("utf8");
+}
+
+function notFound(what: string): DreamlogError {
+  return new DreamlogError("ARGUMENT_INVALID", `no ${what}`, { missing: true });
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of request as AsyncIterable<Uint8Array>) {
@@ -152,5 +180,17 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
     }
     parts.push(part);
   }
-  return Buffer.concat(parts).toString("utf8");
+  return Buffer.concat(parts);
+}
+
+/** @returns the port that was taken. */
+async function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => {
+      const message = `expected to listen on port ${port} of this machine, found: ${cause.message}; name another port`;
+      reject(new DreamlogError("ARGUMENT_INVALID", message, { port }, cause));
+    });
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return (server.address() as AddressInfo).port;
 }
