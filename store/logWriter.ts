@@ -20,6 +20,8 @@ import {
   type WriteThread,
 } from "./writeQueue.ts";
 
+/** Of the thread's heap: what a group leaves behind fits in, and V8 would let it grow to six times that. */
+const youngGenerationMb = 8;
 /** Bytes of appends and blobs that may wait for the thread before callers do. */
 const maxWaitingBytes = 64 * 1024 * 1024;
 
@@ -74,6 +76,7 @@ function inThread(setup: WriteSetup): WriteThread {
     module: new URL(`./writeThread.${extension}`, import.meta.url),
     size: 1,
     setup,
+    youngGenerationMb,
   });
   return {
     run: (job, transfer) => pool.run(job, undefined, transfer),

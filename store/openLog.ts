@@ -23,6 +23,11 @@ const pageSizeBytes = 8192;
 export const largeBlobBytes = 256 * 1024;
 /** The first bytes of every SQLite file. */
 const sqliteMagic = Buffer.from("SQLite format 3\0", "latin1");
+/**
+ * Pages that a writing connection keeps in memory. SQLite's own limit is four times as much, which a
+ * live session reaches after minutes: its memory would grow so long for pages it never reads again.
+ */
+const writerCacheKb = 4096;
 /** How long a writer waits for another's transaction. */
 const busyTimeoutMs = 10_000;
 
@@ -156,6 +161,7 @@ function prepare(database: Database.Database, options: OpenLogOptions): void {
   }
   if (state === "empty") database.pragma(`page_size = ${pageSizeBytes}`);
   database.pragma("journal_mode = WAL");
+  database.pragma(`cache_size = -${writerCacheKb}`);
   database.pragma(`synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
   if (state !== "current") migrateFile(database, path);
 }

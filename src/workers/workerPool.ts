@@ -35,11 +35,14 @@ interface Waiting<Job, Result> {
  *
  * @param options.module - URL of the module, `import.meta.url`-relative.
  * @param options.setup - handed to `createHandler` in every thread; structured-cloneable.
+ * @param options.youngGenerationMb - of each thread's heap, from the start and at most, for threads
+ *   whose memory must not grow with their work; V8's own limit when left out.
  */
 export function createWorkerPool<Job, Result>(options: {
   readonly module: URL;
   readonly size: number;
   readonly setup: unknown;
+  readonly youngGenerationMb?: number;
 }): WorkerPool<Job, Result> {
   const queue: Waiting<Job, Result>[] = [];
   const running = new Map<Worker, Waiting<Job, Result>>();
@@ -104,7 +107,13 @@ export function createWorkerPool<Job, Result>(options: {
 
   for (let thread = 0; thread < options.size; thread++) {
     const workerData: WorkerStart = { module: options.module.href, setup: options.setup, closing };
-    const worker = new Worker(new URL("./bootstrap.mjs", import.meta.url), { workerData });
+    const { youngGenerationMb } = options;
+    const worker = new Worker(new URL("./bootstrap.mjs", import.meta.url), {
+      workerData,
+      ...(youngGenerationMb === undefined
+        ? {}
+        : { resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } }),
+    });
     busy.add(worker);
     worker.on("message", (message: WorkerMessage) => receive(worker, message));
     worker.on("error", failEverything);
