@@ -1,25 +1,22 @@
 import type { Task } from "../../core/cell.ts";
-import type { Digest } from "../../core/digest.ts";
 import { cameraCalibrated } from "../../events/environment.ts";
 import type { SessionId } from "../../events/envelope.ts";
-import { checkpointTrained } from "../../events/learning.ts";
 import { sessionStarted } from "../../events/session.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
 import { readEvents } from "../collectedSession.ts";
-import { createEmbeddedJudge, defaultJudge } from "../judgeSpec.ts";
-import { closeDreamer, loadDreamer, type DreamerSource } from "../dreamer.ts";
+import { createEmbeddedJudge } from "../judgeSpec.ts";
+import { closeDreamer, loadDreamer } from "../dreamer.ts";
 import type { VideoSpec } from "../remote/videoSpec.ts";
 import { observedScene } from "../readScene.ts";
-import { sessionName, type RunContext } from "../runContext.ts";
+import type { RunContext } from "../runContext.ts";
 import { recorderFor } from "../sessionLifecycle.ts";
 import { createTestbed, type Testbed } from "../testbed.ts";
+import { branchModels, type BranchModels } from "./branchModels.ts";
 import { requireBranchName } from "./branchName.ts";
 import { findBranchPoint, type BranchPoint } from "./branchPoint.ts";
 import { createDreamedEnvironment } from "./dreamedEnvironment.ts";
-import { runOfSession } from "./findRun.ts";
 import { perceive } from "./perceive.ts";
-import { resolvePlanner, type MadeSettings, type PlannerChoice } from "./plannerChoice.ts";
-import { readCheckpointFile } from "./readCheckpointFile.ts";
+import type { PlannerChoice } from "./plannerChoice.ts";
 import { rollOut, type BranchEnvironment, type StepResult } from "./rollOut.ts";
 import { createSimulatedEnvironment } from "./simulatedEnvironment.ts";
 
@@ -54,17 +51,13 @@ export async function branchSession(
   const { log, blobs } = working.open;
   requireBranchName(request.name);
   const point = await findBranchPoint(log, request.at);
-  const run = await runOfSession(log, point.session);
-  const imported =
-    request.planner.kind === "file"
-      ? await importWeights(working.open, request.planner.path)
-      : null;
-  const plannerSpec = await resolvePlanner(log, run, request.planner, imported);
-  const testbed = await createTestbed(working.open.path, run.segmenter);
+  const branch = `${point.session}~${request.name}`;
+  const models = await branchModels(working.open, point.session, branch);
+  const plannerSpec = await models.planner(request.planner);
+  const testbed = await createTestbed(working.open.path, models.segmenter);
   try {
     const { progress, signal } = working;
-    const { environment, close } = await environmentOf(testbed, request, point, run, signal);
-    const branch = `${point.session}~${request.name}`;
+    const { environment, close } = await environmentOf(testbed, request, point, models, signal);
     progress.begin("branch", request.steps);
     try {
       const camera = point.events.get("camera", cameraCalibrated);
@@ -104,7 +97,7 @@ async function environmentOf(
   testbed: Testbed,
   request: SessionBranchRequest,
   point: BranchPoint,
-  run: MadeSettings,
+  models: BranchModels,
   signal: AbortSignal,
 ): Promise<{ readonly environment: BranchEnvironment; readonly close: () => Promise<void> }> {
   const { log } = testbed.open;
@@ -117,29 +110,12 @@ async function environmentOf(
     return { environment, close: () => Promise.resolve() };
   }
   const { kinematics, segmenter } = testbed;
-  const dreamer = await loadDreamer(testbed.open, await dreamerSource(log, request, run), signal);
-  const judge = createEmbeddedJudge(run.branch?.judge ?? defaultJudge);
+  const source = request.worldModel ?? (await models.worldModel());
+  const dreamer = await loadDreamer(testbed.open, source, signal);
+  const judge = createEmbeddedJudge(models.judge);
   return {
     environment: createDreamedEnvironment({ dreamer, judge, kinematics, segmenter }),
     close: () => closeDreamer(dreamer),
-  };
-}
-
-/** The service that was asked for or that the run dreams with; else the run's trained world model. */
-async function dreamerSource(
-  log: EventLog,
-  request: SessionBranchRequest,
-  run: MadeSettings,
-): Promise<DreamerSource> {
-  if (request.worldModel !== undefined) return request.worldModel;
-  const choice = run.branch?.worldModel;
-  if (choice !== undefined && "url" in choice) return choice;
-  const session = sessionName(run, "world-model", "objectOnly");
-  const checkpoint = (await readEvents(log, session)).get("checkpoint", checkpointTrained);
-  return {
-    checkpoint: checkpoint.position,
-    weights: checkpoint.payload.weights.digest,
-    samplingSteps: run.worldModel.samplingSteps,
   };
 }
 
@@ -152,9 +128,4 @@ async function startSeedOf(log: EventLog, session: SessionId): Promise<string> {
     }
     root = parent.session;
   }
-}
-
-async function importWeights({ blobs }: RunContext["open"], path: string): Promise<Digest> {
-  const { bytes } = await readCheckpointFile(path);
-  return (await blobs.put(bytes, "application/onnx")).digest;
 }

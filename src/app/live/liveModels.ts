@@ -8,9 +8,9 @@ import {
 } from "../branches/plannerChoice.ts";
 import { readCheckpointFile } from "../branches/readCheckpointFile.ts";
 import { runOfSession, runsOf } from "../branches/findRun.ts";
-import type { EmbeddedSpec } from "../branches/worldModelChoice.ts";
+import type { EmbeddedSpec, WorldModelSpec } from "../branches/worldModelChoice.ts";
 import { readEvents } from "../collectedSession.ts";
-import type { WorldModelSource } from "../evaluateWorker.ts";
+import type { DreamerSource } from "../dreamer.ts";
 import type { PlannerSpec } from "../plannerSpec.ts";
 import { exactProducer } from "../producers.ts";
 import { sessionName } from "../runContext.ts";
@@ -68,8 +68,9 @@ export async function resolveLivePlanner(
  */
 export async function resolveLiveWorldModel(
   recorder: SessionRecorder,
-  choice: EmbeddedSpec,
-): Promise<WorldModelSource> {
+  choice: WorldModelSpec,
+): Promise<DreamerSource> {
+  if ("url" in choice) return choice;
   const samplingSteps = choice.samplingSteps ?? defaultWorldModel.samplingSteps;
   const { position, payload } = await worldModelEvent(recorder, choice);
   return { checkpoint: position, weights: payload.weights.digest, samplingSteps };

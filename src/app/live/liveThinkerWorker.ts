@@ -4,13 +4,12 @@ import type { Task } from "../../core/cell.ts";
 import { invariant, isDreamlogError } from "../../core/errors.ts";
 import type { Box, RgbImage } from "../../core/image.ts";
 import { decodeMask, type MaskRuns } from "../../core/maskRuns.ts";
-import { loadWorldModel } from "../../dreaming/worldModel.ts";
 import { createColourSegmenter } from "../../perception/colourSegmenter.ts";
 import type { EnvironmentSample } from "../../ports/environment.ts";
 import { createArmKinematics } from "../../robot/armKinematics.ts";
 import type { CreateHandler } from "../../workers/serve.ts";
 import { openLog, type OpenLog } from "../../../store/openLog.ts";
-import type { WorldModelSource } from "../evaluateWorker.ts";
+import { closeDreamer, loadDreamer, type DreamerSource } from "../dreamer.ts";
 import { createJudge, defaultJudge, type JudgeSpec } from "../judgeSpec.ts";
 import { loadPlanner, type PlannerSpec } from "../plannerSpec.ts";
 import { isRemoteJudge } from "../remote/judgeRemotely.ts";
@@ -37,7 +36,8 @@ export interface ThinkerSetup {
   readonly planner: PlannerSpec | null;
   readonly candidateCount: number;
   readonly judge: JudgeSpec;
-  readonly worldModel: WorldModelSource | null;
+  /** Dreams what is judged before one of the candidates is chosen; null takes the first. */
+  readonly worldModel: DreamerSource | null;
 }
 
 /** What a motion brought, pictures as the camera encoded them. */
@@ -156,7 +156,7 @@ export const createHandler: CreateHandler<ThinkerSetup, ThinkerJob, ThinkerAnswe
       case "close":
         for (const turn of turns.values()) await endTurn(turn);
         await watch?.close();
-        await mind.verification?.model.close();
+        if (mind.verification !== null) await closeDreamer(mind.verification);
         await open.close();
         return { kind: "done" };
     }
@@ -174,18 +174,8 @@ async function loadMind(setup: ThinkerSetup, open: OpenLog): Promise<LoadedMind>
     kinematics: await createArmKinematics(),
     planner: planner === null ? null : await loadPlanner(planner, open.blobs),
     judge: createJudge(judge),
-    verification: worldModel === null ? null : await loadVerification(open, worldModel),
+    verification: worldModel === null ? null : await loadDreamer(open, worldModel),
   };
-}
-
-async function loadVerification(
-  { log, blobs }: OpenLog,
-  { checkpoint: position, weights, samplingSteps }: WorldModelSource,
-): Promise<NonNullable<LiveMind["verification"]>> {
-  const checkpoint = await log.get(position);
-  invariant(checkpoint !== undefined, "the world model's checkpoint is in the log");
-  const model = await loadWorldModel({ checkpoint: await blobs.get(weights), samplingSteps });
-  return { model, checkpoint };
 }
 
 function planning({ planner, ...mind }: LoadedMind): LiveMind {

@@ -10,11 +10,11 @@ import type { EnvironmentSample, JointTrajectory } from "../../ports/environment
 import type { Judge } from "../../ports/judge.ts";
 import type { Planner } from "../../ports/planner.ts";
 import type { Segmenter } from "../../ports/segmenter.ts";
-import type { WorldModel } from "../../ports/worldModel.ts";
 import type { ArmKinematics } from "../../robot/armKinematics.ts";
 import { beginScene } from "../beginScene.ts";
 import { carryOut } from "../carryOut.ts";
-import { dreamCandidates, renderCandidates, type PlanContext, type RenderedCandidate } from "../dreamCandidates.ts"; // prettier-ignore
+import { renderCandidates, type PlanContext, type RenderedCandidate } from "../dreamCandidates.ts";
+import { dreamWith, type Dreamer } from "../dreamer.ts";
 import { judgeDreams } from "../judgeDreams.ts";
 import { observeFrame, type ObservedScene } from "../observe.ts";
 import type { RemotePlanner } from "../plannerSpec.ts";
@@ -43,7 +43,7 @@ export interface LiveMind {
   readonly candidateCount: number;
   readonly judge: Judge | RemoteJudge;
   /** Candidates are dreamed and judged before one is chosen; null takes the planner's first. */
-  readonly verification: { readonly model: WorldModel; readonly checkpoint: StoredEvent } | null;
+  readonly verification: Dreamer | null;
 }
 
 /** A primitive on its way to an arm. */
@@ -167,24 +167,29 @@ async function firstFeasible(
 /** Every candidate dreamed, and the one whose dream ends nearest to the goal. */
 async function chooseByVerification(
   recorder: LiveRecorder,
-  { kinematics, judge, task }: LiveMind,
-  { model, checkpoint }: NonNullable<LiveMind["verification"]>,
+  mind: LiveMind,
+  dreamer: Dreamer,
   context: PlanContext,
   { start, goal }: { readonly start: ObservedScene; readonly goal: ObservedScene },
 ): Promise<{
   readonly chosen: RenderedCandidate | null;
   readonly reasons: readonly StoredEvent[];
 }> {
+  const { kinematics, judge, task } = mind;
   const all = context.plan.payload.candidates.map((_, candidate) => candidate);
   const rendered = await renderCandidates(recorder, kinematics, context, all);
-  const [first] = rendered;
-  if (first === undefined) return { chosen: null, reasons: [] };
-  const dreams = await dreamCandidates(recorder, model, checkpoint, start.crop, rendered);
+  // Without dreams or a verdict the planner's own first candidate stands.
+  const unjudged = { chosen: rendered[0] ?? null, reasons: [] };
+  if (rendered.length === 0) return unjudged;
+  const { crop, frame, mask } = start;
+  const scene = { ...mind, camera: context.camera, crop, seen: { frame, mask } };
+  const dreams = await dreamWith(recorder, dreamer, scene, rendered);
+  if (dreams.length === 0) return unjudged;
   const request = { name: "verification", task, goal: goal.crop, dreams };
   const verdict = await judgeDreams(recorder, judge, request);
-  // Without a verdict the planner's own first candidate stands.
-  if (verdict === null) return { chosen: first, reasons: [] };
-  const chosen = rendered[verdict.payload.best];
+  if (verdict === null) return unjudged;
+  const best = dreams[verdict.payload.best]?.payload.candidate;
+  const chosen = rendered.find(({ candidate }) => candidate === best);
   invariant(chosen !== undefined, "a verdict's best is one of what it judged");
   return { chosen, reasons: [verdict] };
 }

@@ -14,7 +14,7 @@ import type { Clock } from "../../core/clock.ts";
 import { DreamlogError } from "../../core/errors.ts";
 import type { Box, RgbImage } from "../../core/image.ts";
 import type { PlannerChoice } from "../branches/plannerChoice.ts";
-import type { EmbeddedSpec } from "../branches/worldModelChoice.ts";
+import type { WorldModelSpec } from "../branches/worldModelChoice.ts";
 import type { JudgeSpec } from "../judgeSpec.ts";
 import { carryOutPlan } from "./carryOutPlan.ts";
 import { resolveLivePlanner, resolveLiveWorldModel } from "./liveModels.ts";
@@ -42,7 +42,7 @@ export interface LivePlan {
   readonly planner: PlannerChoice;
   readonly candidateCount: number;
   /** Candidates are dreamed by it and judged before one is chosen; null takes the planner's first. */
-  readonly worldModel: EmbeddedSpec | null;
+  readonly worldModel: WorldModelSpec | null;
   /** Primitives to carry out, one after the other. */
   readonly primitiveCount: number;
 }

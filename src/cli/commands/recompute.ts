@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { BranchRequest, Retraining } from "../../app/branches/branchRequest.ts";
+import type { JudgeSpec } from "../../app/judgeSpec.ts";
 import type { BranchWork } from "../../app/branches/recomputeBranch.ts";
 import { parseCount, jobsOption } from "../runOptions.ts";
 import { print, type JsonOption } from "../printResult.ts";
@@ -34,8 +35,39 @@ export function configureRejudge(command: Command): void {
     .action(async (log: string, options: BranchOptions & { judge: string }) => {
       const { parseJudgeSpec } = await import("../../app/judgeSpec.ts");
       const judge = parseJudgeSpec(options.judge);
+      if (await rejudgeLive(log, options, judge)) return;
       await recompute(log, options, `judge-${options.judge}`, { kind: "rejudge", judge });
     });
+}
+
+/** @returns false when a run is meant, and no live recording. */
+async function rejudgeLive(
+  path: string,
+  options: BranchOptions & { judge: string },
+  judge: JudgeSpec,
+): Promise<boolean> {
+  const { findRecording, rejudgeRecording } = await import("../../app/live/rejudgeRecording.ts");
+  const { branchNameFrom } = await import("../../app/branches/branchName.ts");
+  const name = options.name ?? branchNameFrom(`judge-${options.judge}`);
+  const result = await withInterruptibleLog(
+    "rejudge",
+    { path, mode: "existing" },
+    async (working) => {
+      const recording = await findRecording(working.open.log, options.run);
+      if (recording === null) return null;
+      const rejudged = await rejudgeRecording(working.open, recording, name, judge);
+      return { log: path, ...rejudged, head: await working.open.log.head() };
+    },
+  );
+  if (result === null) return false;
+  print(options, result, () => [
+    `recording  ${result.recording}`,
+    `branch     +${result.branch} of each of its sessions with verdicts`,
+    `judged     ${result.judged}, of them ${result.failed} without a verdict`,
+    `other best ${result.otherBest}; other choices that would have followed: ${result.otherChoices}`,
+    `head       ${result.head}`,
+  ]);
+  return true;
 }
 
 /** `dreamlog replan`: a run again with another planner acting. */

@@ -46,7 +46,7 @@ export function configureRecord(command: Command): void {
     )
     .option(
       "--verify <world-model>",
-      "dream and judge every candidate first, by trained, untrained or file:path=…",
+      "dream and judge every candidate first, by trained, untrained, file:path=… or a video service",
     )
     .option(
       "--judge <spec>",
@@ -126,13 +126,13 @@ async function aimOf(options: RecordOptions): Promise<LiveAim | null> {
 
 async function planOf(planner: string, options: RecordOptions): Promise<LiveAim["plan"]> {
   const { parsePlannerChoice } = await import("../../app/branches/plannerChoice.ts");
-  const { parseEmbeddedSpec } = await import("../../app/branches/worldModelChoice.ts");
+  const { parseWorldModelSpec } = await import("../../app/branches/worldModelChoice.ts");
   const { verify, candidates, primitives } = options;
   return {
     planner: parsePlannerChoice(planner),
     candidateCount: candidates,
     primitiveCount: primitives,
-    worldModel: verify === undefined ? null : parseEmbeddedSpec(verify),
+    worldModel: verify === undefined ? null : parseWorldModelSpec(verify),
   };
 }
 

@@ -1,0 +1,120 @@
+import { checkpointTrained } from "../../events/learning.ts";
+import type { SessionId } from "../../events/envelope.ts";
+import { sessionStarted } from "../../events/session.ts";
+import type { EventLog } from "../../ports/eventLog.ts";
+import type { OpenLog } from "../../../store/openLog.ts";
+import { readEvents } from "../collectedSession.ts";
+import type { DreamerSource } from "../dreamer.ts";
+import { defaultJudge, type JudgeSpec } from "../judgeSpec.ts";
+import {
+  modelOfLiveSession,
+  resolveLivePlanner,
+  resolveLiveWorldModel,
+} from "../live/liveModels.ts";
+import type { PlannerSpec } from "../plannerSpec.ts";
+import { sessionName } from "../runContext.ts";
+import { recorderFor, startSession } from "../sessionLifecycle.ts";
+import type { SessionRecorder } from "../sessionRecorder.ts";
+import { settingsOf } from "../settings.ts";
+import { runOfSession } from "./findRun.ts";
+import { resolvePlanner, type MadeSettings, type PlannerChoice } from "./plannerChoice.ts";
+import { readCheckpointFile } from "./readCheckpointFile.ts";
+
+/** What a branch of a session goes on with. */
+export interface BranchModels {
+  /** @throws {DreamlogError} when the planner that is meant is not there. */
+  planner(choice: PlannerChoice): Promise<PlannerSpec>;
+  /** What dreams where nothing else is asked for. */
+  worldModel(): Promise<DreamerSource>;
+  readonly judge: JudgeSpec;
+  /** The embedded one when undefined. */
+  readonly segmenter: MadeSettings["segmenter"];
+}
+
+/**
+ * The models of the run that a session belongs to. A live session belongs to none: it goes on with the
+ * models it brought into the log, or else with the committed ones.
+ *
+ * @param branch - has a session `<branch>/models` for what it brings into the log itself.
+ * @throws {DreamlogError} `SESSION_UNKNOWN` for a session of no run that is no live one.
+ */
+export async function branchModels(
+  open: Pick<OpenLog, "log" | "blobs">,
+  session: SessionId,
+  branch: SessionId,
+): Promise<BranchModels> {
+  const recording = await recordingOf(open.log, session);
+  return recording === null
+    ? modelsOfRun(open, session)
+    : modelsOfRecording(open, recording, `${branch}/models`);
+}
+
+async function modelsOfRun(
+  { log, blobs }: Pick<OpenLog, "log" | "blobs">,
+  session: SessionId,
+): Promise<BranchModels> {
+  const run = await runOfSession(log, session);
+  return {
+    async planner(choice) {
+      if (choice.kind !== "file") return resolvePlanner(log, run, choice, null);
+      const { bytes } = await readCheckpointFile(choice.path);
+      return resolvePlanner(log, run, choice, (await blobs.put(bytes, "application/onnx")).digest);
+    },
+    async worldModel() {
+      const choice = run.branch?.worldModel;
+      if (choice !== undefined && "url" in choice) return choice;
+      const events = await readEvents(log, sessionName(run, "world-model", "objectOnly"));
+      const { position, payload } = events.get("checkpoint", checkpointTrained);
+      const { samplingSteps } = run.worldModel;
+      return { checkpoint: position, weights: payload.weights.digest, samplingSteps };
+    },
+    judge: run.branch?.judge ?? defaultJudge,
+    segmenter: run.segmenter,
+  };
+}
+
+function modelsOfRecording(
+  open: Pick<OpenLog, "log" | "blobs">,
+  recording: SessionId,
+  modelSession: SessionId,
+): BranchModels {
+  const { log } = open;
+  const modelRecorder = async (): Promise<SessionRecorder> => {
+    const recorder = recorderFor({ open }, modelSession);
+    const settings = { recording };
+    const seed = modelSession;
+    await startSession(recorder, { purpose: "checkpoints", task: null, seed, settings });
+    return recorder;
+  };
+  return {
+    async planner(choice) {
+      const isBrought = choice.kind === "zeroShot" || choice.kind === "file";
+      const recorder = isBrought ? await modelRecorder() : recorderFor({ open }, modelSession);
+      return resolveLivePlanner(recorder, choice);
+    },
+    async worldModel() {
+      const brought = await modelOfLiveSession(log, recording, "worldModel");
+      if (brought === undefined) {
+        return resolveLiveWorldModel(await modelRecorder(), { kind: "untrained" });
+      }
+      const { samplingSteps } = settingsOf("demo", "").worldModel;
+      const weights = brought.payload.weights.digest;
+      return { checkpoint: brought.position, weights, samplingSteps };
+    },
+    judge: defaultJudge,
+    segmenter: undefined,
+  };
+}
+
+/** The recording that a live session, or a branch of one, is a part of; null for others. */
+export async function recordingOf(log: EventLog, session: SessionId): Promise<SessionId | null> {
+  let root = session;
+  for (let parent = (await log.session(root))?.parent; parent != null;) {
+    root = parent.session;
+    parent = (await log.session(root))?.parent;
+  }
+  const { payload } = (await readEvents(log, root)).get("started", sessionStarted);
+  if (payload.purpose !== "live") return null;
+  const { recording } = JSON.parse(payload.settings) as { readonly recording?: SessionId };
+  return recording ?? root;
+}
