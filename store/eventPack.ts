@@ -122,15 +122,15 @@ export interface EventPack {
 export function decodePack(pack: PackRow): EventPack {
   const [firstPosition, lastPosition, session, firstSeq, , payloads, digests] = pack;
   const count = lastPosition - firstPosition + 1;
-  const { ids, headers, headerOf, ...envelopes } = envelopesOf(pack, count);
-  const { sourceTimeUs, sourceOffsetsUs, logTimeUs, logOffsetsUs, payloadEnds } = envelopes;
+  const envelopes = envelopesOf(pack, count);
+  const { ids, payloadEnds } = envelopes;
   if (digests.length !== 2 * count * digestBytes)
     throw unreadable(pack, `${digests.length} bytes of digests`);
   if (payloadEnds.at(-1) !== payloads.length)
     throw unreadable(pack, `${payloads.length} bytes of payloads`);
   const eventAt = (index: number): EventRow => {
-    const header = headers[headerOf[index]!];
-    if (header === undefined) throw unreadable(pack, `no header ${headerOf[index]}`);
+    const header = envelopes.headers[envelopes.headerOf[index]!];
+    if (header === undefined) throw unreadable(pack, `no header ${envelopes.headerOf[index]}`);
     return {
       position: firstPosition + index,
       id: ids[index]!,
@@ -139,8 +139,8 @@ export function decodePack(pack: PackRow): EventPack {
       type: header[0],
       version: header[1],
       kind: header[2],
-      sourceTimeUs: sourceTimeUs + sourceOffsetsUs[index]!,
-      logTimeUs: logTimeUs + logOffsetsUs[index]!,
+      sourceTimeUs: envelopes.sourceTimeUs + envelopes.sourceOffsetsUs[index]!,
+      logTimeUs: envelopes.logTimeUs + envelopes.logOffsetsUs[index]!,
       causes: [],
       producer: header[3],
       seed: null,
@@ -174,18 +174,22 @@ function envelopesOf(pack: PackRow, count: number): PackEnvelopes {
   throw unreadable(pack, `not ${count} of everything`);
 }
 
-const listsByEvent = ["ids", "headerOf", "sourceOffsetsUs", "logOffsetsUs", "payloadEnds"] as const;
-
 function isEnvelopes(value: unknown, count: number): value is PackEnvelopes {
   if (value === null || typeof value !== "object") return false;
-  const envelopes = value as Record<string, unknown>;
+  const { ids, headers, headerOf, sourceOffsetsUs, logOffsetsUs, payloadEnds } =
+    value as Partial<PackEnvelopes>;
   return (
-    Array.isArray(envelopes["headers"]) &&
-    listsByEvent.every((name) => {
-      const list = envelopes[name];
-      return Array.isArray(list) && list.length === count;
-    })
+    Array.isArray(headers) &&
+    isListOf(ids, count) &&
+    isListOf(headerOf, count) &&
+    isListOf(sourceOffsetsUs, count) &&
+    isListOf(logOffsetsUs, count) &&
+    isListOf(payloadEnds, count)
   );
+}
+
+function isListOf(value: unknown, count: number): boolean {
+  return Array.isArray(value) && value.length === count;
 }
 
 function unreadable([firstPosition, lastPosition]: PackRow, found: string): DreamlogError {
