@@ -3,7 +3,7 @@ import type { RgbImage, RgbVideo } from "../core/image.ts";
 import type { MediaRef } from "../events/media.ts";
 import type { BlobStore } from "../ports/blobStore.ts";
 import { concatenate } from "./concatenate.ts";
-import type { ImageMediaType } from "./imageFormat.ts";
+import { decodeImage, encodeImage, type ImageMediaType } from "./imageFormat.ts";
 import { loadImage, storeImage } from "./storedImage.ts";
 import { loadVideos, storeVideos } from "./storedVideo.ts";
 
@@ -75,7 +75,12 @@ export function createNamingShelf(
   };
   return {
     ...shelf,
-    storeImage: (image) => Promise.resolve(name(image.pixels, image, 1)),
+    async storeImage(image, mediaType) {
+      // What a lossy encoding gives back is what a stored picture would be named by.
+      const isLossy = mediaType === "image/jpeg";
+      const kept = isLossy ? await decodeImage(await encodeImage(image, mediaType)) : image;
+      return name(kept.pixels, kept, 1);
+    },
     storeVideos: (made) =>
       Promise.resolve(made.map((clip) => name(concatenate(clip.frames), clip, clip.frames.length))),
   };

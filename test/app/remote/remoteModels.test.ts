@@ -1,15 +1,21 @@
+import { setTimeout } from "node:timers/promises";
 import { onTestFinished, describe, expect, it } from "vitest";
 import { judgeDreams } from "../../../src/app/judgeDreams.ts";
 import { proposePlan } from "../../../src/app/proposePlan.ts";
 import { createRemotePlanner } from "../../../src/app/plannerSpec.ts";
-import { ruleOf } from "../../../src/app/derivations/registry.ts";
+import { replayHere } from "../../../src/app/logVerifier.ts";
 import { createRemoteJudge } from "../../../src/app/remote/judgeRemotely.ts";
 import { recorderFor } from "../../../src/app/sessionLifecycle.ts";
-import { startStandIn, type StandInFault } from "../../../src/app/standIn/standInServer.ts";
+import {
+  startStandIn,
+  type StandInFault,
+  type StandInOptions,
+} from "../../../src/app/standIn/standInServer.ts";
 import { ManualClock } from "../../../src/core/clock.ts";
-import { contentDigestOf, encodePayload } from "../../../src/events/codec.ts";
+import { encodePayload } from "../../../src/events/codec.ts";
 import type { StoredEvent } from "../../../src/events/envelope.ts";
 import { createGeometricJudge } from "../../../src/judging/geometricJudge.ts";
+import type { Judge } from "../../../src/ports/judge.ts";
 import { createMatcherPlanner } from "../../../src/planning/matcherPlanner.ts";
 import { createMemoryLog } from "../../../store/openLog.ts";
 import { modelAt, observedSession, recordDreams } from "./remoteScene.ts";
@@ -18,15 +24,16 @@ const candidateCount = 4;
 const offsetsPx = [9, 2, 14, 5];
 
 /** A log with an observed scene, and a stand-in that reads it. */
-async function served(
-  options: { faultOf?: (request: number) => StandInFault | null; requiredKey?: string } = {},
-) {
+async function served({
+  judge = createGeometricJudge(),
+  ...options
+}: StandInOptions & { judge?: Judge } = {}) {
   const open = createMemoryLog({ clock: new ManualClock(0) });
   const { recorder, scene } = await observedSession(open, "session");
   const models = {
     log: open.log,
     planner: createMatcherPlanner(),
-    judge: createGeometricJudge(),
+    judge,
   };
   const server = await startStandIn(models, options);
   onTestFinished(() => server.close());
@@ -34,27 +41,27 @@ async function served(
   return { open, recorder, scene, server, planRequest };
 }
 
+/** A judge that answers later questions sooner, and counts how many it is asked at a time. */
+function slowJudge(): Judge & { readonly atOnceMost: () => number } {
+  const judge = createGeometricJudge();
+  let [asked, atOnce, most] = [0, 0, 0];
+  return {
+    producer: judge.producer,
+    async rank(request) {
+      most = Math.max(most, ++atOnce);
+      await setTimeout(Math.max(5, 60 - 5 * asked++));
+      atOnce -= 1;
+      return judge.rank(request);
+    },
+    atOnceMost: () => most,
+  };
+}
+
 async function allEvents(log: { read: (query: object) => Promise<readonly StoredEvent[]> }) {
   return log.read({ limit: 1000 });
 }
 
 const typesOf = (events: readonly StoredEvent[]) => events.map(({ type }) => type);
-
-/** Computes an event again from its causes, as replay does, with no server there. */
-async function recomputed(
-  open: ReturnType<typeof createMemoryLog>,
-  event: StoredEvent,
-): Promise<string> {
-  const rule = ruleOf(event.type, event.producer.component)!;
-  const causes = await Promise.all(event.causes.map(async (at) => (await open.log.get(at))!));
-  const recorder = recorderFor({ open }, "replay");
-  const tools = { media: recorder.media } as Parameters<typeof rule.compute>[1];
-  const [payload] = await rule.compute(
-    [{ producer: event.producer, causes, seed: event.seed }],
-    tools,
-  );
-  return contentDigestOf(payload, encodePayload(payload));
-}
 
 describe("a planner over HTTP", () => {
   it("names the moves that the same planner names in process", async () => {
@@ -81,10 +88,7 @@ describe("a planner over HTTP", () => {
     await server.close();
     const again = await proposePlan(other, createRemotePlanner(modelAt(server.url)), planRequest);
     expect(again.plan.id).toBe(remote.plan.id);
-    for (const event of await allEvents(open.log)) {
-      if (!/marksDrawn|planProposed/.test(event.type)) continue;
-      expect(await recomputed(open, event)).toBe(event.contentDigest);
-    }
+    expect((await replayHere(open)).firstDivergence).toBeNull();
   });
 
   it.each<StandInFault>(["429", "500", "disconnect", "hang", "prose"])(
@@ -173,10 +177,9 @@ describe("a judge over HTTP", () => {
       expect(remote!.payload.ranking).toEqual(local!.payload.ranking);
 
       await server.close();
-      for (const event of await allEvents(open.log)) {
-        if (event.producer.component !== "judging.vlmAnswers") continue;
-        expect(await recomputed(open, event)).toBe(event.contentDigest);
-      }
+      const types = ["remote.requestComposed", "judge.verdictGiven", "judge.pollCounted"];
+      const { firstDivergence } = await replayHere(open, { types });
+      expect(firstDivergence).toBeNull();
     },
   );
 
@@ -194,6 +197,25 @@ describe("a judge over HTTP", () => {
       decided: 12,
       firstWins: 6,
     });
+  });
+
+  it("asks several questions at a time, and writes the same as one that asks them one by one", async () => {
+    const written = [];
+    for (const concurrency of [1, 5]) {
+      const judge = slowJudge();
+      const { recorder, scene, server, open } = await served({ judge });
+      const dreams = await recordDreams(recorder, offsetsPx);
+      const model = modelAt(server.url, `&protocol=pairwise&concurrency=${concurrency}`);
+      const request = { name: "toy/0", task: "toy", goal: scene.goal.crop, dreams } as const;
+      await judgeDreams(recorder, createRemoteJudge(model), request);
+      expect(judge.atOnceMost()).toBeLessThanOrEqual(concurrency);
+      if (concurrency > 1) expect(judge.atOnceMost()).toBeGreaterThan(1);
+      const events = await allEvents(open.log);
+      written.push(
+        events.map(({ id, payload }) => `${id} ${(payload as { answer?: string }).answer ?? ""}`),
+      );
+    }
+    expect(written[1]).toEqual(written[0]);
   });
 
   it("scores by votes under the rubric", async () => {
