@@ -24,6 +24,9 @@ import type { WeightFolder } from "./weightFolder.ts";
 
 export const sam2Component = "perception.sam2Segmenter";
 
+/** The memory is opaque to whoever holds it between frames. */
+export type LoadedSam2 = LoadedSegmenter<unknown>;
+
 /** How a model's events name what made them: the same on every machine that has the weights. */
 export function sam2Producer(
   weights: Pick<WeightFolder, "layout" | "digest">,
@@ -46,7 +49,7 @@ export function sam2Producer(
 export async function loadSam2(
   weights: WeightFolder,
   options: { readonly prompting: Prompting; readonly threads: number },
-): Promise<LoadedSegmenter<unknown>> {
+): Promise<LoadedSam2> {
   const producer = sam2Producer(weights, options);
   const { prompting, threads } = options;
   switch (weights.layout) {
@@ -68,7 +71,7 @@ export async function loadSam2(
 }
 
 /** Whoever holds a segmenter hands it back the memory that it gave. */
-function erased<Memory>(segmenter: LoadedSegmenter<Memory>): LoadedSegmenter<unknown> {
+function erased<Memory>(segmenter: LoadedSegmenter<Memory>): LoadedSam2 {
   return {
     ...segmenter,
     propagate: (frame, memory) => segmenter.propagate(frame, memory as Memory),
