@@ -267,7 +267,7 @@ function stampOf(reading: Reading): number | null {
 function withoutTypedArrays(value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array);
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array, withoutTypedArrays);
   if (Array.isArray(value)) return value.map(withoutTypedArrays);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(

@@ -60,28 +60,38 @@ export function stampsOf(events: readonly Recorded[], stream: string): number[] 
     });
 }
 
+/** What a virtual cell of a test is served with; the still world where none is named. */
+interface Serving {
+  readonly faults?: Partial<Faults>;
+  readonly publishSeconds?: number;
+  readonly text?: string;
+  readonly world?: Partial<CellWorld>;
+  readonly port?: number;
+}
+
+export function serveCell({ faults, publishSeconds, text = cellText, world, port }: Serving) {
+  return startVirtualCell({
+    description: parseCellFile(text, "cell.yaml").description,
+    world: { ...stillWorld, ...world },
+    faults: { ...faultPresets.none, ...faults },
+    seed: "test",
+    port: port ?? 0,
+    nowUs: () => clock.nowUs(),
+    startServer: text.includes("protocol: foxglove") ? startFoxgloveServer : startRosbridgeServer,
+    publishSeconds: publishSeconds ?? null,
+  });
+}
+
 /** A virtual cell and a client of it, both in this process, over a real socket. */
 export async function connectedCell(
-  options: {
-    readonly faults?: Partial<Faults>;
-    readonly publishSeconds?: number;
+  options: Serving & {
     readonly isArmed?: boolean;
-    readonly text?: string;
     /** The client's own cell file, where it differs. */
     readonly clientText?: string;
   } = {},
 ) {
   const text = options.text ?? cellText;
-  const served = await startVirtualCell({
-    description: parseCellFile(text, "cell.yaml").description,
-    world: stillWorld,
-    faults: { ...faultPresets.none, ...options.faults },
-    seed: "test",
-    port: 0,
-    nowUs: () => clock.nowUs(),
-    startServer: text.includes("protocol: foxglove") ? startFoxgloveServer : startRosbridgeServer,
-    publishSeconds: options.publishSeconds ?? null,
-  });
+  const served = await serveCell(options);
   const kinematics = await createArmKinematics();
   const sink = createListSink();
   const file = parseCellFile(
@@ -89,7 +99,8 @@ export async function connectedCell(
     "cell.yaml",
   );
   // A machine that is busy with other tests keeps a cell silent for longer than a robot may.
-  const cell = { ...file, limits: { ...file.limits, stateTimeoutMs: 5000, frameTimeoutMs: 5000 } };
+  const slow = { stateTimeoutMs: 5000, frameTimeoutMs: 5000, commandTimeoutMs: 5000 };
+  const cell = { ...file, limits: { ...file.limits, ...slow } };
   const live = new LiveCell({
     cell,
     kinematics,

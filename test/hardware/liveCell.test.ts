@@ -11,8 +11,10 @@ import {
   messagesLate,
 } from "../../src/events/hardware.ts";
 import { listen } from "../../hardware/virtualCell/listen.ts";
-import { homeJointsRad } from "../../src/robot/fr3.ts";
-import { cellText, connectedCell, pause, stampsOf, until } from "./cellOnSockets.ts";
+import type { CellWorld } from "../../hardware/virtualCell/cellWorld.ts";
+import { createArmKinematics } from "../../src/robot/armKinematics.ts";
+import { homeJointsRad, toWorld } from "../../src/robot/fr3.ts";
+import { cellText, connectedCell, pause, serveCell, stampsOf, until } from "./cellOnSockets.ts";
 
 const streams = {
   "/left/joint_states": "left/states",
@@ -90,6 +92,59 @@ describe("a live cell", () => {
       "connected",
     ]);
     expect(of(session, gapFound).some(({ stream }) => stream === "left/states")).toBe(true);
+  });
+
+  it("finds a server again that was started anew, and moves once the halt is released", async () => {
+    const session = await connectedCell({ isArmed: true });
+    const { live, served } = session;
+    await until(() => live.jointsOf("right") !== null);
+    await until(() => stampsOf(session.sink.events, "top/image").length > 0);
+    expect(live.command(homeCommand).reasons).toEqual([]);
+    await served.close();
+    const states = () => of(session, linkChanged).map(({ state }) => state);
+    await until(() => states().includes("failed"));
+    await until(() => live.command(homeCommand).isHalt);
+    expect(live.haltedBy).toBe("linkLost");
+    const again = await serveCell({ port: served.port });
+    await until(() => live.isConnected);
+    await until(() => live.release("test") === null);
+    await pause(50);
+    expect(live.command({ ...homeCommand, primitive: "again" }).reasons).toEqual([]);
+    await session.close();
+    await again.close();
+    expect(states().slice(0, 2)).toEqual(["connected", "lost"]);
+    expect(states().at(-1)).toBe("connected");
+    expect(of(session, gapFound).some(({ stream }) => stream === "left/states")).toBe(true);
+  });
+
+  it.each(["left", "right"] as const)("moves the %s arm by poses of its hand", async (arm) => {
+    const text = cellText.replaceAll("kind: joints", "kind: pose");
+    const solver = await createArmKinematics();
+    const reach: CellWorld["reach"] = (which, point, from) =>
+      solver.reach(which, toWorld(which, point), from);
+    const session = await connectedCell({ isArmed: true, text, world: { reach } });
+    const { live } = session;
+    await until(() => live.jointsOf("left") !== null && live.jointsOf("right") !== null);
+    await until(() => stampsOf(session.sink.events, "top/image").length > 0);
+    // As one would get there: hand down, a centimetre towards the middle.
+    const start = solver.toolPoint(arm, homeJointsRad);
+    const target = { ...start, x: start.x + (arm === "left" ? 0.01 : -0.01) };
+    const goal = solver.reach(arm, target, homeJointsRad)!;
+    for (let step = 1; step <= 10; step++) {
+      const joints = homeJointsRad.map((angle, at) => angle + (step / 10) * (goal[at]! - angle));
+      await until(() => {
+        const { reasons } = live.command({ ...homeCommand, arm, joints });
+        return !reasons.includes("tooSoon");
+      });
+    }
+    const distanceM = () => {
+      const { x, y, z } = solver.toolPoint(arm, live.jointsOf(arm)!);
+      return Math.hypot(x - target.x, y - target.y, z - target.z);
+    };
+    await until(() => distanceM() < 1e-4);
+    expect(of(session, gateIntervened).filter(({ sent }) => sent !== null)).toEqual([]);
+    await session.close();
+    solver.close();
   });
 
   it("sends what passes the gate when it is armed, and nothing when it is not", async () => {

@@ -1,3 +1,4 @@
+import * as zstd from "@foxglove/wasm-zstd";
 import { McapWriter } from "@mcap/core";
 import Database from "better-sqlite3";
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
@@ -32,12 +33,30 @@ const writeCdr = createCdrWriter(definitionOf(jointState)!);
 /** Received two milliseconds after the stamp. */
 const receivedNs = (at: number) => startNs + BigInt(at) * periodNs + 2_000_000n;
 
-/** Written by the format's own library, uncompressed: joint states as CDR, and text as JSON. */
-async function writeMcap(path: string): Promise<void> {
+type CompressChunk = NonNullable<ConstructorParameters<typeof McapWriter>[0]["compressChunk"]>;
+
+/** An LZ4 frame (lz4_Frame_format 1.6.1) of one block that is stored as it is. */
+function lz4Frame(data: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(7 + 4 + data.length + 4);
+  // Magic number; version 1 with independent blocks; blocks of up to 64 KiB; checksum of the two bytes.
+  frame.set([0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82]);
+  new DataView(frame.buffer).setUint32(7, (data.length | 0x80000000) >>> 0, true);
+  frame.set(data, 11);
+  return frame;
+}
+
+const compressors: Readonly<Record<"lz4" | "zstd", CompressChunk>> = {
+  lz4: (chunk) => ({ compression: "lz4", compressedData: lz4Frame(chunk) }),
+  zstd: (chunk) => ({ compression: "zstd", compressedData: zstd.compress(chunk) }),
+};
+
+/** Written by the format's own library: joint states as CDR, and text as JSON. */
+async function writeMcap(path: string, compressChunk?: CompressChunk): Promise<void> {
   const chunks: Uint8Array[] = [];
   let position = 0n;
   const writer = new McapWriter({
     chunkSize: 4096,
+    ...(compressChunk === undefined ? {} : { compressChunk }),
     writable: {
       position: () => position,
       write: (bytes) => {
@@ -142,6 +161,18 @@ describe("importing a recording", () => {
     expect(note!.payload).toMatchObject({ stream: "notes", message: '{"said":"hello"}' });
     const [raw] = await log.read({ session: "s", types: ["hardware.rawMessageReceived"] });
     expect(raw!.payload).toMatchObject({ stream: "other", bytes: { lengthBytes: 3 } });
+  });
+
+  it.each(["lz4", "zstd"] as const)("reads chunks compressed by %s", async (compression) => {
+    await zstd.isLoaded;
+    const path = temporaryPath(`${compression}.mcap`);
+    await writeMcap(path, compressors[compression]);
+    const logPath = temporaryPath();
+    expect(await importFile(path, logPath)).toMatchObject({
+      messages: messageCount + 2,
+      damage: null,
+    });
+    expect((await stampsIn(logPath)).stamps).toEqual(expected);
   });
 
   it("gives the same session from the same file", async () => {
