@@ -32,19 +32,33 @@ export interface SessionEvents extends EventsByRole {
 
 const pageSize = 1000;
 
-/** Reads one session of the log, the prefix it shares with its parent included. */
-export async function readSession(log: EventLog, session: SessionId): Promise<SessionEvents> {
-  const events = await readEvents(log, session);
+/**
+ * Reads one session of the log, the prefix it shares with its parent included.
+ *
+ * @param wanted - only events of these types, which spares reading what nobody asks for; all when left out.
+ */
+export async function readSession(
+  log: EventLog,
+  session: SessionId,
+  wanted?: readonly EventDefinition[],
+): Promise<SessionEvents> {
+  const events = await readEvents(log, session, wanted && [...wanted, sessionStarted]);
   const { task } = events.get("started", sessionStarted).payload;
   invariant(task !== null, `session ${session} has a task`);
   return { ...events, task };
 }
 
 /** The same for any session, whether it is about one object or about many. */
-export async function readEvents(log: EventLog, session: SessionId): Promise<EventsByRole> {
+export async function readEvents(
+  log: EventLog,
+  session: SessionId,
+  wanted?: readonly EventDefinition[],
+): Promise<EventsByRole> {
   const byRole = new Map<string, StoredEvent>();
+  // What was computed elsewhere may be any of them.
+  const types = wanted && { types: [...wanted, derivationReused].map(({ type }) => type) };
   for (let afterPosition = 0; ;) {
-    const page = await log.read({ session, afterPosition, limit: pageSize });
+    const page = await log.read({ session, ...types, afterPosition, limit: pageSize });
     for (const event of page) {
       const [role, meant] = await roleOf(log, event);
       byRole.set(role, meant);
@@ -81,6 +95,8 @@ async function roleOf(log: EventLog, event: StoredEvent): Promise<[string, Store
   }
   return [event.id.slice(event.id.indexOf("#") + 1), event];
 }
+
+export const planContextTypes = [planProposed, keypointsSampled, cameraCalibrated] as const;
 
 /** What later stages read of a collected trajectory. */
 export function planContextOf(events: SessionEvents) {

@@ -1,6 +1,11 @@
 import { dreamImagined } from "../../events/dreaming.ts";
 import { cropTaken } from "../../events/perception.ts";
-import { planContextOf, readSession, type SessionEvents } from "../collectedSession.ts";
+import {
+  planContextOf,
+  planContextTypes,
+  readSession,
+  type SessionEvents,
+} from "../collectedSession.ts";
 import type { DreamEvent } from "../dreamCandidates.ts";
 import { createJudge, defaultJudge } from "../judgeSpec.ts";
 import { beginToJudge } from "../judgeDreams.ts";
@@ -9,6 +14,9 @@ import { pairPreferences } from "../pairPreferences.ts";
 import { pipelined } from "../../remote/pipelined.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import { parentOf, requireRunning, sessionName, startsOf, type RunContext } from "../runContext.ts";
+
+/** What judging and pairing read of a dreamed session. */
+const judgedTypes = [...planContextTypes, cropTaken, dreamImagined];
 
 /** Judges every group of dreams against its goal and pairs the best with each of the others. */
 export async function judge(context: RunContext): Promise<void> {
@@ -30,7 +38,8 @@ export async function judge(context: RunContext): Promise<void> {
   await pipelined(starts, window, {
     async begin({ task, index }) {
       await requireRunning(context, "judge");
-      const dreamed = await readSession(open.log, sessionName(settings, "dream", task, index));
+      const session = sessionName(settings, "dream", task, index);
+      const dreamed = await readSession(open.log, session, judgedTypes);
       const dreams = dreamsOf(dreamed);
       const name = `${task}/${String(index).padStart(5, "0")}`;
       const goal = dreamed.get("goal/crop/objectOnly", cropTaken);
