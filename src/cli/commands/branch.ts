@@ -11,6 +11,7 @@ const stepsMax = 100;
 interface BranchOptions extends JsonOption {
   readonly env: BranchEnvironment["name"];
   readonly planner: string;
+  readonly worldModel?: string;
   readonly steps: number;
   readonly name?: string;
 }
@@ -27,6 +28,10 @@ export function configureBranch(command: Command): void {
       "--planner <spec>",
       "random, matcher, zero-shot[:temperature=…], fine-tuned[:loss=…] or file:path=…",
       "fine-tuned",
+    )
+    .option(
+      "--world-model <spec>",
+      "dreams instead of the run's: videos:http://HOST/v1?model=NAME or dream-http:http://HOST/PATH",
     )
     .option("--steps <n>", "primitives, one after the other", parseSteps, 1)
     .option("--name <name>", "of the branch (default: what it does)")
@@ -46,17 +51,35 @@ async function branch(path: string, text: string, options: BranchOptions): Promi
   const { branchNameFrom } = await import("../../app/branches/branchName.ts");
   const at = parseBranchPoint(text);
   const planner = parsePlannerChoice(options.planner);
+  const dreams = await dreamsOf(options);
   const result = await withInterruptibleLog(
     "branch",
     { path, mode: "existing" },
     async (working) => {
       const { env, steps } = options;
       const name = options.name ?? branchNameFrom(`${env}-${options.planner}-${at.seq}`);
-      const made = await branchSession(working, { at, environment: env, planner, steps, name });
+      const made = await branchSession(working, {
+        at,
+        environment: env,
+        planner,
+        ...dreams,
+        steps,
+        name,
+      });
       return { log: path, ...made, head: await working.open.log.head() };
     },
   );
   print(options, result, () => linesOf(result));
+}
+
+/** @throws {InvalidArgumentError} for a world model where nothing is dreamed. */
+async function dreamsOf({ env, worldModel }: BranchOptions) {
+  if (worldModel === undefined) return {};
+  if (env !== "world-model") {
+    throw new InvalidArgumentError("--world-model belongs to --env world-model.");
+  }
+  const { parseServedWorldModel } = await import("../../app/remote/videoSpec.ts");
+  return { worldModel: parseServedWorldModel(worldModel) };
 }
 
 function linesOf(result: BranchedSession & { readonly head: string }): string[] {

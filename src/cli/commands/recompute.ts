@@ -95,7 +95,7 @@ export function configureRedream(command: Command): void {
   )
     .requiredOption(
       "--world-model <spec>",
-      "trained, untrained or file:path=…, each with samplingSteps=1..10",
+      "trained, untrained or file:path=…, each with samplingSteps=1..10, videos:http://HOST/v1?model=NAME or dream-http:http://HOST/PATH (docs/remote-models.md)",
     )
     .action(async (log: string, options: BranchOptions & { worldModel: string }) => {
       const { parseWorldModelSpec } = await import("../../app/branches/worldModelChoice.ts");
