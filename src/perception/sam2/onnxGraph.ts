@@ -115,8 +115,10 @@ async function runSession(
 
 function requireFinite(path: string, name: string, samples: Float32Array | Int32Array): void {
   if (samples instanceof Int32Array) return;
-  const at = samples.findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return;
+  // A loop, for an encoder gives millions of them a frame.
+  let at = 0;
+  while (at < samples.length && Number.isFinite(samples[at])) at++;
+  if (at === samples.length) return;
   throw new DreamlogError(
     "MODEL_FAILED",
     `expected finite numbers in ${name}, found ${String(samples[at])} at ${at}, from ${path}; weights of half precision may overflow: use the 32-bit export`,

@@ -55,8 +55,8 @@ export function createSquareZeroVideoModel(
     segment: (features, prompt) => decode(features, features["feats2_no_mem"]!, prompt),
     async follow(features, bank) {
       const attended = await graphs.memory_attention.run({
-        current_vision_features: asColumn(features["feats2"]!),
-        current_vision_position_embeddings: asColumn(features["vision_pos_embed"]!),
+        current_vision_features: asColumn(features, "feats2"),
+        current_vision_position_embeddings: asColumn(features, "vision_pos_embed"),
         ...(await fixedBank(bank, graphs.pointer_tpos)),
       });
       return decode(features, attended["conditioned_feats"]!, noPrompt);
@@ -82,9 +82,9 @@ export function createSquareZeroVideoModel(
 }
 
 /** Features of shape [1, 256, 64, 64] as the attention takes them. */
-function asColumn({ data }: GraphTensor): GraphTensor {
-  const samples = transpose(Float32Array.from(data), featureChannels, frameTokens);
-  return { data: samples, shape: [frameTokens, 1, featureChannels] };
+function asColumn(features: GraphTensors, name: string): GraphTensor {
+  const data = transpose(floatsOf(features, name), featureChannels, frameTokens);
+  return { data, shape: [frameTokens, 1, featureChannels] };
 }
 
 /** The bank as tokens and their positions: memories first, then four tokens a pointer. */
