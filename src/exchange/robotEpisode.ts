@@ -1,5 +1,12 @@
 import type { RgbImage } from "../core/image.ts";
 
+/** A picture as it was encoded. */
+export interface PictureFile {
+  /** Such as `image/jpeg`. */
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
 /** What one camera saw during an episode, brought to the episode's rate. */
 export interface EpisodeCamera {
   readonly name: string;
@@ -9,6 +16,8 @@ export interface EpisodeCamera {
   readonly pictureOfRow: readonly number[];
   /** The pictures, decoded when asked for. */
   load(): Promise<readonly RgbImage[]>;
+  /** The same as they are stored. */
+  files(): Promise<readonly PictureFile[]>;
 }
 
 /**

@@ -159,6 +159,13 @@ function cameraOf(
     heightPx,
     pictureOfRow,
     load: () => Promise.all(inTime.map((frame) => loadImage(blobs, frame.payload.image))),
+    files: () =>
+      Promise.all(
+        inTime.map(async ({ payload: { image } }) => ({
+          mediaType: image.blob.mediaType,
+          bytes: await blobs.get(image.blob.digest),
+        })),
+      ),
   };
 }
 

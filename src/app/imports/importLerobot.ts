@@ -1,10 +1,15 @@
 import { ManualClock } from "../../core/clock.ts";
+import { digestBytes } from "../../core/digest.ts";
 import { cameraFrameCaptured, jointStatesMeasured } from "../../events/environment.ts";
 import { featureImported } from "../../events/exchange.ts";
+import type { MediaRef } from "../../events/media.ts";
 import { openDatasetFolder, type DatasetFolder } from "../../exchange/datasetFolder.ts";
 import { openLerobot, type LerobotInfo, type ReadEpisode } from "../../exchange/lerobot/readLerobot.ts"; // prettier-ignore
-import { readVideoFrames } from "../../exchange/lerobot/readVideoFrames.ts";
+import { encoders } from "../../exchange/lerobot/episodeVideo.ts";
+import { readVideoFrames, readVideoJpegs } from "../../exchange/lerobot/readVideoFrames.ts";
 import { jointNames } from "../../exchange/robotEpisode.ts";
+import { decodeImage } from "../../media/imageFormat.ts";
+import type { BlobStore } from "../../ports/blobStore.ts";
 import { exactProducer } from "../producers.ts";
 import { interrupted } from "../runContext.ts";
 import { closeSession, startSession } from "../sessionLifecycle.ts";
@@ -102,20 +107,45 @@ async function importVideo(
   let row = 0;
   let logged = 0;
   let shown: Uint8Array | undefined;
-  for await (const image of readVideoFrames(folder, stretch, { frameCount, fps })) {
-    if (shown === undefined || Buffer.compare(shown, image.pixels) !== 0) {
+  for await (const { bytes, store } of picturesOf(camera, folder, stretch, { frameCount, fps })) {
+    if (shown === undefined || Buffer.compare(shown, bytes) !== 0) {
       camera.advanceToUs(rowUs(row, fps));
       const phase = row === 0 ? "start" : row === frameCount - 1 ? "final" : "motion";
-      const stored = await camera.media.storeImage(image, "image/qoi");
+      const stored = await store();
       const payload = { camera: stretch.camera, phase, image: stored } as const;
       const name = `${stretch.camera}/${String(row).padStart(6, "0")}/frame`;
       await camera.fact(name, cameraFrameCaptured, payload, { producer });
       logged += 1;
-      shown = image.pixels;
+      shown = bytes;
     }
     row += 1;
   }
   return logged;
+}
+
+/** The frames of a stretch: JPEG files as they are where the video is made of them, else pixels. */
+async function* picturesOf(
+  { media, blobs }: SessionRecorder,
+  folder: DatasetFolder,
+  stretch: ReadEpisode["videos"][number],
+  length: { readonly frameCount: number; readonly fps: number },
+): AsyncGenerator<{ readonly bytes: Uint8Array; readonly store: () => Promise<MediaRef> }> {
+  if (stretch.codec === encoders.copy.codec) {
+    for (const bytes of await readVideoJpegs(folder, stretch, length)) {
+      yield { bytes, store: () => storeEncodedImage(blobs, bytes) };
+    }
+    return;
+  }
+  for await (const image of readVideoFrames(folder, stretch, length)) {
+    yield { bytes: image.pixels, store: () => media.storeImage(image, "image/qoi") };
+  }
+}
+
+/** Keeps a JPEG byte for byte. */
+async function storeEncodedImage(blobs: BlobStore, bytes: Uint8Array): Promise<MediaRef> {
+  const { widthPx, heightPx, pixels } = await decodeImage(bytes);
+  const blob = await blobs.put(bytes, "image/jpeg");
+  return { blob, decoded: digestBytes(pixels), widthPx, heightPx, frameCount: 1 };
 }
 
 function rowUs(row: number, fps: number): number {

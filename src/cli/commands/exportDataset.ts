@@ -46,7 +46,10 @@ export function configureExport(parent: Command): void {
       return exportLerobot(request, video);
     },
   ).addOption(
-    new Option("--video <quality>", "lossless keeps every pixel and takes more room")
+    new Option(
+      "--video <quality>",
+      "h264 is small; copy takes the JPEGs as they are, in no time; lossless keeps every pixel",
+    )
       .choices(videoQualities)
       .default("h264"),
   );

@@ -21,6 +21,7 @@ const infoSchema = v.object({
       dtype: v.string(),
       shape: v.pipe(v.array(v.pipe(Whole, v.minValue(1))), v.minLength(1)),
       names: v.nullish(v.unknown()),
+      info: v.nullish(v.record(v.string(), v.unknown())),
     }),
   ),
 });
@@ -33,6 +34,8 @@ export interface VideoStretch {
   readonly heightPx: number;
   /** Name in the data set's folder. */
   readonly name: string;
+  /** Such as `h264`, as the data set says; null where it does not. */
+  readonly codec: string | null;
   /** Frame of the file that the episode begins with. */
   readonly firstFrame: number;
 }
@@ -239,10 +242,12 @@ function featureOf(
 function camerasOf({ features }: LerobotInfo) {
   return Object.entries(features)
     .filter(([, { dtype }]) => dtype === "video")
-    .map(([key, { shape }]) => {
+    .map(([key, { shape, info }]) => {
       const [heightPx = 0, widthPx = 0] = shape;
       const camera = key.replace(imagePrefix, "") || key;
-      return { key, picture: { camera, widthPx, heightPx } };
+      const named = info?.["video.codec"];
+      const codec = typeof named === "string" ? named : null;
+      return { key, picture: { camera, widthPx, heightPx, codec } };
     });
 }
 

@@ -2,6 +2,7 @@ import { DreamlogError, isDreamlogError } from "../../core/errors.ts";
 import { createRgbImage, type RgbImage } from "../../core/image.ts";
 import { runFfmpeg } from "../../media/runFfmpeg.ts";
 import type { DatasetFolder } from "../datasetFolder.ts";
+import { splitJpegs } from "./jpegStream.ts";
 import type { VideoStretch } from "./readLerobot.ts";
 
 /** Raw bytes that are decoded at a time. */
@@ -39,6 +40,33 @@ export async function* readVideoFrames(
       const pixels = raw.slice(frame * frameBytes, (frame + 1) * frameBytes);
       yield createRgbImage(widthPx, heightPx, pixels);
     }
+  }
+}
+
+/**
+ * Takes the JPEG files out of a stretch of Motion JPEG, byte for byte, one a frame.
+ *
+ * @throws {DreamlogError} as `readVideoFrames`.
+ */
+export async function readVideoJpegs(
+  folder: DatasetFolder,
+  { name, firstFrame }: VideoStretch,
+  { frameCount, fps }: { readonly frameCount: number; readonly fps: number },
+): Promise<readonly Uint8Array[]> {
+  if (!(await folder.has(name))) throw damaged(folder, name, "no such file");
+  // A little late: copying begins with the last key frame before, and every frame is one.
+  const startS = firstFrame === 0 ? 0 : (firstFrame + 0.25) / fps;
+  const bytes = await decode(folder, name, [
+    ...["-ss", startS.toFixed(6), "-i", folder.pathOf(name)],
+    ...["-frames:v", String(frameCount), "-c:v", "copy", "-f", "mjpeg", "pipe:1"],
+  ]);
+  try {
+    const files = splitJpegs(bytes);
+    if (files.length === frameCount) return files;
+    throw damaged(folder, name, `${files.length} frames`, frameCount);
+  } catch (error) {
+    if (!isDreamlogError(error, "IMAGE_INVALID")) throw error;
+    throw damaged(folder, name, error.message, undefined, error);
   }
 }
 

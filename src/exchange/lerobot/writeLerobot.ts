@@ -7,9 +7,15 @@ import {
 } from "../parquetTable.ts";
 import type { RobotEpisode } from "../robotEpisode.ts";
 import { columnsOf, dataColumns, dataRows, shapedStats, statColumns, statsOf } from "./episodeTable.ts"; // prettier-ignore
-import { encoders, writeEpisodeVideo, type VideoQuality } from "./episodeVideo.ts";
+import {
+  copyEpisodeVideo,
+  encodingOf,
+  writeEpisodeVideo,
+  type VideoQuality,
+} from "./episodeVideo.ts";
 import { addPixels, countPixels, createPixelHistogram, statsOfPixels, type FeatureStats, type PixelHistogram } from "./featureStats.ts"; // prettier-ignore
 import * as layout from "./lerobotInfo.ts";
+import { countSampled } from "./sampledPixels.ts";
 
 const dataFileBytesMax = 100 * 1024 * 1024;
 /** Episodes in one file of `meta/episodes`. */
@@ -26,6 +32,7 @@ interface Writing {
   readonly folder: DatasetFolder;
   readonly episodes: readonly RobotEpisode[];
   readonly quality: VideoQuality;
+  readonly encoding: layout.VideoEncoding;
   readonly features: Readonly<Record<string, layout.LerobotFeature>>;
   readonly tasks: readonly string[];
   readonly data: DataFiles;
@@ -50,12 +57,13 @@ export async function writeLerobot(
 ): Promise<LerobotCounts> {
   const { quality, onEpisode } = options;
   const [{ cameras, rateHz }] = episodes as readonly [RobotEpisode];
-  const features = layout.featuresOf(cameras, rateHz, encoders[quality]);
+  const encoding = await encodingOf(quality, cameras[0]);
+  const features = layout.featuresOf(cameras, rateHz, encoding);
   const tasks = [...new Set(episodes.map(({ task }) => task))].sort();
   const data = createDataFiles(folder, dataColumns(features), huggingFaceFeatures(features));
   const columns = new Map<string, (Float32Array | Float64Array)[]>();
   const pixels = new Map<string, PixelHistogram>();
-  const writing = { folder, episodes, quality, features, tasks, data, columns, pixels };
+  const writing = { folder, episodes, quality, encoding, features, tasks, data, columns, pixels };
   const rows: ParquetRow[] = [];
   let fromIndex = 0;
   for (const [episodeIndex, episode] of episodes.entries()) {
@@ -122,7 +130,7 @@ async function writeEpisode(
 
 /** @returns statistics of the pictures, each of which counts once however long it was held. */
 async function writeCamera(
-  { folder, quality, pixels }: Writing,
+  { folder, quality, encoding, pixels }: Writing,
   { rateHz }: RobotEpisode,
   camera: RobotEpisode["cameras"][number],
   { chunk, file }: { readonly chunk: number; readonly file: number },
@@ -133,12 +141,21 @@ async function writeCamera(
     chunk_index: chunk,
     file_index: file,
   });
-  const pictures = await camera.load();
-  if (!(await folder.has(name))) {
-    await writeEpisodeVideo(folder, name, camera, pictures, { rateHz, quality });
+  const isThere = await folder.has(name);
+  let histogram: PixelHistogram;
+  if (quality === "copy") {
+    const files = await camera.files();
+    const written =
+      isThere ||
+      copyEpisodeVideo(folder, name, camera, files, { rateHz, pixelFormat: encoding.pixelFormat });
+    // ffmpeg writes while the pixels are counted.
+    [histogram] = await Promise.all([countSampled(files.map(({ bytes }) => bytes), camera), written]); // prettier-ignore
+  } else {
+    const pictures = await camera.load();
+    if (!isThere) await writeEpisodeVideo(folder, name, camera, pictures, { rateHz, quality });
+    histogram = createPixelHistogram();
+    for (const picture of pictures) countPixels(histogram, picture.pixels);
   }
-  const histogram = createPixelHistogram();
-  for (const picture of pictures) countPixels(histogram, picture.pixels);
   const all = pixels.get(key) ?? createPixelHistogram();
   addPixels(all, histogram);
   pixels.set(key, all);

@@ -7,6 +7,8 @@ import { readEpisodes } from "../../../src/app/exports/readEpisodes.ts";
 import { silentProgress } from "../../../src/app/progress.ts";
 import { ManualClock } from "../../../src/core/clock.ts";
 import { digestBytes } from "../../../src/core/digest.ts";
+import { isDreamlogError } from "../../../src/core/errors.ts";
+import { splitJpegs } from "../../../src/exchange/lerobot/jpegStream.ts";
 import { runFfmpeg } from "../../../src/media/runFfmpeg.ts";
 import { createMemoryLog } from "../../../store/openLog.ts";
 import { rateHz, recordSession } from "../../exchange/recordedSession.ts";
@@ -47,6 +49,18 @@ function filesOf(root: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
     .sort();
+}
+
+/** What ffmpeg says of the video in a file. */
+async function streamOf(path: string): Promise<string> {
+  try {
+    // Without an output it tells about its input, and then complains.
+    await runFfmpeg({ parameters: ["-v", "info", "-hide_banner", "-i", path], input: [] });
+  } catch (error) {
+    if (isDreamlogError(error, "FFMPEG_FAILED")) return String(error.context["complaint"]);
+    throw error;
+  }
+  return expect.unreachable();
 }
 
 const dataFile = "data/chunk-000/file-000.parquet";
@@ -179,6 +193,35 @@ describe("a LeRobot export", () => {
     expect(found).toEqual(camera.pictureOfRow.map((at) => digestBytes(pictures[at]!.pixels)));
     expect(new Set(camera.pictureOfRow)).toEqual(new Set([0, 1, 2, 3]));
     expect(camera.pictureOfRow.at(-1)).toBe(3);
+  });
+
+  it("by copies holds the very JPEG files of the log, one a row", async () => {
+    const request = await threeSessions();
+    await exportLerobot(request, "copy");
+    const [episode] = await readEpisodes(request);
+    const camera = episode!.cameras[0]!;
+    const files = await camera.files();
+    const video = join(request.to, "videos/observation.images.top/chunk-000/file-000.mp4");
+    const bytes = await runFfmpeg({ parameters: ["-i", video, "-c:v", "copy", "-f", "mjpeg", "pipe:1"], input: [] }); // prettier-ignore
+    expect(splitJpegs(bytes).map(digestBytes)).toEqual(
+      camera.pictureOfRow.map((at) => digestBytes(files[at]!.bytes)),
+    );
+    const { features } = jsonOf(request.to, "meta/info.json") as { features: Record<string, Row> };
+    expect(features["observation.images.top"]!["info"]).toMatchObject({
+      "video.codec": "mjpeg",
+      "video.pix_fmt": "yuvj444p",
+    });
+    expect(await streamOf(video)).toMatch(/Video: mjpeg.*yuvj444p.*64x36.* 30 fps/);
+  });
+
+  it("by copies tells nearly the statistics of the whole pictures", async () => {
+    const [exact, sampled] = [await threeSessions(), await threeSessions()];
+    await exportLerobot(exact, "lossless");
+    await exportLerobot(sampled, "copy");
+    const statsOf = ({ to }: { to: string }) =>
+      (jsonOf(to, "meta/stats.json") as Record<string, Record<string, number[][][]>>)["observation.images.top"]!; // prettier-ignore
+    // Small pictures are not scaled down, and all of a short episode are looked at.
+    expect(statsOf(sampled)).toEqual(statsOf(exact));
   });
 
   it("is the same bytes again, also when it was stopped in between", async () => {

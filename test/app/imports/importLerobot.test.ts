@@ -124,6 +124,20 @@ describe("an imported LeRobot data set", () => {
     },
   );
 
+  it("of copies has the very files of the log, and so the same pictures", async () => {
+    const open = emptyLog();
+    await recordSession(open, { session: "collect/0", stepCount: 12 });
+    const request = exportRequest(open, temporaryPath("copies"));
+    await exportLerobot(request, "copy");
+    const copy = await imported(request.to);
+    const blobsOf = async ({ log }: OpenLog, session: string) =>
+      (await log.read({ session, types: [cameraFrameCaptured.type] }))
+        .map(({ payload }) => payload as PayloadOf<typeof cameraFrameCaptured>)
+        .filter(({ phase }) => phase !== "goal")
+        .map(({ image }) => image);
+    expect(await blobsOf(copy.open, "set/000000")).toEqual(await blobsOf(open, "collect/0"));
+  });
+
   it("can be exported again with the same measured rows", async () => {
     const { request, from } = await exported();
     const copy = await imported(from);

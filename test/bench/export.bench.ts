@@ -1,0 +1,103 @@
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exportLerobot } from "../../src/app/exports/exportLerobot.ts";
+import { closeSession, recorderFor, startSession } from "../../src/app/sessionLifecycle.ts";
+import { exactProducer } from "../../src/app/producers.ts";
+import { silentProgress } from "../../src/app/progress.ts";
+import { createStopwatch, ManualClock } from "../../src/core/clock.ts";
+import { createRgbImage } from "../../src/core/image.ts";
+import { cameraFrameCaptured, jointStatesMeasured } from "../../src/events/environment.ts";
+import type { VideoQuality } from "../../src/exchange/lerobot/episodeVideo.ts";
+import { runFfmpeg } from "../../src/media/runFfmpeg.ts";
+import { createMemoryLog, type OpenLog } from "../../store/openLog.ts";
+import { median } from "./measure.ts";
+
+/*
+ * How fast an episode with one picture a row becomes a LeRobot data set, against ffmpeg that does
+ * nothing but the same video. Pin it to a core (`taskset -c 0`) for the figure of one.
+ */
+
+const rateHz = 30;
+const widthPx = 960;
+const heightPx = 540;
+const seconds = Number(process.argv[2] ?? 10);
+const rounds = 5;
+const producer = exactProducer("bench.cell", 1);
+const stepCount = seconds * rateHz - 1;
+
+/** A block that moves over a table with some grain, so that frames differ as a camera's do. */
+function frameAt(row: number) {
+  const image = createRgbImage(widthPx, heightPx);
+  for (let at = 0; at < image.pixels.length; at++) {
+    image.pixels[at] = 150 + ((at * 2_654_435_761) >>> 27);
+  }
+  for (let y = 200; y < 300; y++) {
+    for (let x = 100 + row; x < 200 + row; x++) {
+      image.pixels.set([200, 30, 40], 3 * (y * widthPx + x));
+    }
+  }
+  return image;
+}
+
+async function recordEpisode(open: OpenLog): Promise<readonly Uint8Array[]> {
+  const recorder = recorderFor({ open }, "episode");
+  await startSession(recorder, { purpose: "bench", task: "toy", seed: "0", settings: {} });
+  const startUs = recorder.nowUs();
+  const jpegs: Uint8Array[] = [];
+  for (let row = 0; row <= stepCount; row++) {
+    recorder.advanceToUs(startUs + Math.round((row * 1_000_000) / rateHz));
+    const image = await recorder.media.storeImage(frameAt(row), "image/jpeg");
+    const payload = { camera: "top", phase: "motion", image } as const;
+    await recorder.fact(`${row}/frame`, cameraFrameCaptured, payload, { producer });
+    jpegs.push(await open.blobs.get(image.blob.digest));
+  }
+  const states = new Float32Array(16 * stepCount);
+  await recorder.fact("states", jointStatesMeasured, { rateHz, stepCount, states }, { producer });
+  await closeSession(recorder, "completed");
+  return jpegs;
+}
+
+const encoders: Readonly<Record<"h264" | "copy", readonly string[]>> = {
+  h264: ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "superfast", "-crf", "20", "-g", "2", "-bf", "0"], // prettier-ignore
+  copy: ["-c:v", "copy"],
+};
+
+/** Times real time: seconds of video a second of work. */
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const watch = createStopwatch();
+  await work();
+  return seconds / watch.seconds();
+}
+
+async function measureQuality(
+  open: OpenLog,
+  jpegs: readonly Uint8Array[],
+  quality: VideoQuality & ("h264" | "copy"),
+) {
+  // prettier-ignore
+  const to = join(tmpdir(), `dreamlog-export-bench-${process.pid}`);
+  const output = ["-threads", "1", "-f", "mp4", "-y", `${to}.mp4`];
+  const parameters = ["-threads", "1", "-f", "mjpeg", "-framerate", String(rateHz), "-i", "pipe:0", ...encoders[quality], ...output]; // prettier-ignore
+  const { log, blobs } = open;
+  const { signal } = new AbortController();
+  const request = { log, blobs, prefix: "", uptoPosition: Number.MAX_SAFE_INTEGER, to, progress: silentProgress, signal }; // prettier-ignore
+  const ours: number[] = [];
+  const alone: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await timed(() => exportLerobot(request, quality)));
+    alone.push(await timed(() => runFfmpeg({ parameters, input: jpegs })));
+    rmSync(to, { recursive: true });
+    rmSync(`${to}.mp4`);
+  }
+  const ratio = median(ours.map((speed, round) => speed / alone[round]!));
+  console.log(
+    `${quality.padEnd(6)} ${median(ours).toFixed(1).padStart(7)} × real time; ffmpeg alone ${median(alone).toFixed(1).padStart(7)} ×; ratio ${ratio.toFixed(2)}`,
+  );
+}
+
+const open = createMemoryLog({ clock: new ManualClock(0) });
+const jpegs = await recordEpisode(open);
+console.log(`${seconds} s of ${widthPx}×${heightPx} at ${rateHz} Hz, one picture a row`);
+await measureQuality(open, jpegs, "copy");
+await measureQuality(open, jpegs, "h264");
