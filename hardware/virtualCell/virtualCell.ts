@@ -1,7 +1,7 @@
 import { arms, controlRateHz, topCamera, type Arm } from "../../src/core/cell.ts";
 import type { CellDescription } from "../cellFile/cellSchema.ts";
 import { stampOf } from "../commands/wireCommands.ts";
-import type { CellWorld } from "./cellWorld.ts";
+import type { CellPicture, CellWorld } from "./cellWorld.ts";
 import { createFates, type Fate, type Faults } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
 import { readPoint, readTrajectoryPoint } from "./readCommand.ts";
@@ -56,8 +56,8 @@ export async function startVirtualCell(options: VirtualCellOptions): Promise<Vir
     right: new VirtualArm(startUs),
   };
   const ledger = new Ledger();
-  const picture = { jpeg: await world.picture(), isDue: true };
-  const sources = sourcesOf(options, bodies, () => picture.jpeg, startUs);
+  const picture = { now: await world.picture(), isDue: true };
+  const sources = sourcesOf(options, bodies, () => picture.now, startUs);
   const answers: { readonly atUs: number; readonly give: () => void }[] = [];
   const server = await options.startServer({
     port: options.port,
@@ -83,8 +83,8 @@ export async function startVirtualCell(options: VirtualCellOptions): Promise<Vir
       openingM: bodies[arm].openingAt(now),
     });
     world.step({ left: poseOf("left"), right: poseOf("right") });
-    void world.picture().then((jpeg) => {
-      picture.jpeg = jpeg;
+    void world.picture().then((next) => {
+      picture.now = next;
       picture.isDue = true;
     });
   };
@@ -142,7 +142,7 @@ function skewed(dueUs: number, { skewMs }: Faults): number {
 function sourcesOf(
   { description, faults, seed }: VirtualCellOptions,
   bodies: Readonly<Record<Arm, VirtualArm>>,
-  picture: () => Uint8Array,
+  picture: () => CellPicture,
   startUs: number,
 ): Source[] {
   const header = (dueUs: number, frame: string) => ({
@@ -166,14 +166,23 @@ function sourcesOf(
             dueUs: startUs,
           },
         ];
-  const cameras = Object.values(description.cameras).flatMap(({ image, info, frame, rateHz }) => [
-    ...source(image, "sensor_msgs/msg/CompressedImage", rateHz, (dueUs) => ({
-      header: header(dueUs, frame),
-      format: "jpeg",
-      data: picture(),
+  const cameras = Object.values(description.cameras).flatMap((camera) => [
+    ...(camera.isCompressed
+      ? source(camera.image, "sensor_msgs/msg/CompressedImage", camera.rateHz, (dueUs) => ({
+          header: header(dueUs, camera.frame),
+          format: "jpeg",
+          data: picture().jpeg,
+        }))
+      : source(camera.image, "sensor_msgs/msg/Image", camera.rateHz, (dueUs) => ({
+          header: header(dueUs, camera.frame),
+          ...rawImage(picture(), "rgb8"),
+        }))),
+    ...source(camera.depth, "sensor_msgs/msg/Image", camera.rateHz, (dueUs) => ({
+      header: header(dueUs, camera.frame),
+      ...rawImage(picture(), "16UC1"),
     })),
-    ...source(info, "sensor_msgs/msg/CameraInfo", rateHz, (dueUs) => ({
-      header: header(dueUs, frame),
+    ...source(camera.info, "sensor_msgs/msg/CameraInfo", camera.rateHz, (dueUs) => ({
+      header: header(dueUs, camera.frame),
       ...cameraInfo,
     })),
   ]);
@@ -205,6 +214,15 @@ function sourcesOf(
       ];
     }),
   ];
+}
+
+/** The fields of a sensor_msgs/Image behind its header. */
+function rawImage({ widthPx, heightPx, rgb, depthMm }: CellPicture, encoding: "rgb8" | "16UC1") {
+  const { buffer, byteOffset, byteLength } = depthMm;
+  // Every machine that Node runs on is little-endian.
+  const data = encoding === "rgb8" ? rgb : new Uint8Array(buffer, byteOffset, byteLength);
+  const step = data.length / heightPx;
+  return { height: heightPx, width: widthPx, encoding, is_bigendian: 0, step, data };
 }
 
 /** The D435i's intrinsics, without distortion. */

@@ -1,4 +1,4 @@
-import type { CellWorld } from "../../hardware/virtualCell/cellWorld.ts";
+import type { CellPicture, CellWorld } from "../../hardware/virtualCell/cellWorld.ts";
 import { arms, topCamera, type Arm, type Task } from "../core/cell.ts";
 import { reachingOpeningM } from "../core/primitive.ts";
 import type { RgbImage } from "../core/image.ts";
@@ -6,11 +6,14 @@ import { encodeJpeg } from "../media/imageFormat.ts";
 import { createArmKinematics } from "../robot/armKinematics.ts";
 import { homeJointsRad, toWorld } from "../robot/fr3.ts";
 import { closedOpeningM } from "../sim/executeHandPath.ts";
-import { createCellRenderer } from "../sim/look/cellRenderer.ts";
+import { createCellRenderer, type Rendering } from "../sim/look/cellRenderer.ts";
 import { createObjectPainter } from "../sim/look/objectLook.ts";
 import { createSimObject } from "../sim/objects/simObject.ts";
 import { SoftBodySolver } from "../sim/physics/softBodySolver.ts";
 import { createTaskScene } from "../sim/tasks/taskScene.ts";
+
+/** The D435i sees no farther well. */
+const depthMaxM = 3;
 
 type Poses = Parameters<CellWorld["step"]>[0];
 
@@ -33,15 +36,14 @@ export async function createVirtualCellWorld(task: Task, seed: string): Promise<
   const home = { joints: Float64Array.from(homeJointsRad), openingM: reachingOpeningM };
   let poses: Poses = { left: home, right: home };
   let holding: Arm | null = null;
-  let jpeg: Promise<Uint8Array> | null = null;
+  let picture: Promise<CellPicture> | null = null;
   solver.load(scene.start);
 
-  const draw = (positions: Float64Array, at: Poses): RgbImage => {
+  const draw = (positions: Float64Array, at: Poses) => {
     const poseOf = (arm: Arm) => ({ jointsRad: at[arm].joints, openingM: at[arm].openingM });
-    return renderer.render(painter, positions, { left: poseOf("left"), right: poseOf("right") })
-      .image;
+    return renderer.render(painter, positions, { left: poseOf("left"), right: poseOf("right") });
   };
-  const goal = draw(scene.goal.positions, poses);
+  const goal = draw(scene.goal.positions, poses).image;
 
   const useFingers = (arm: Arm, next: Poses) => {
     const wasClosed = poses[arm].openingM <= closedOpeningM;
@@ -64,13 +66,21 @@ export async function createVirtualCellWorld(task: Task, seed: string): Promise<
         solver.step(now.x - before.x, now.y - before.y, now.z - before.z);
       } else if (solver.isMoving) solver.step(0, 0, 0);
       for (const arm of arms) useFingers(arm, next);
-      if (hasMoved || holding !== null || solver.isMoving) jpeg = null;
+      if (hasMoved || holding !== null || solver.isMoving) picture = null;
       poses = next;
     },
-    picture: () => (jpeg ??= encodeJpeg(draw(solver.positions, poses))),
+    picture: () => (picture ??= pictureOf(draw(solver.positions, poses))),
     reach: (arm, point, from) => kinematics.reach(arm, toWorld(arm, point), from),
     close: () => kinematics.close(),
   };
+}
+
+async function pictureOf({ image, depthM }: Rendering): Promise<CellPicture> {
+  const depthMm = Uint16Array.from(depthM, (metres) =>
+    metres > depthMaxM ? 0 : Math.round(1000 * metres),
+  );
+  const { widthPx, heightPx, pixels: rgb } = image;
+  return { widthPx, heightPx, rgb, depthMm, jpeg: await encodeJpeg(image) };
 }
 
 function isSamePose(one: Poses[Arm], other: Poses[Arm]): boolean {

@@ -11,6 +11,7 @@ export function createLiveStatusLine(
 ): { readonly show: (status: LiveStatus) => void; readonly end: () => void } {
   let last: LiveStatus | null = null;
   let shownCount = 0;
+  if (stream.isTTY) stream.write("space halts the arms, r releases them, Ctrl-C ends\n");
   return {
     show(status) {
       const line = statusText(status, last, diskBytes());
@@ -25,11 +26,11 @@ export function createLiveStatusLine(
 }
 
 /**
- * Such as `1:12  30 img/s  2000 st/s  lag 1 ms  gaps 0  late 0  lost 0  goal 43 mm  12.3 MB`: within 80
- * columns, what needs the operator first.
+ * Such as `1:12  30 img/s  2000 st/s  lag 1 ms  late 3  goal 43 mm  12.3 MB`: what needs the operator
+ * first, and counts only of what went wrong, so that it fits 80 columns.
  */
 export function statusText(status: LiveStatus, last: LiveStatus | null, disk: string): string {
-  const { seconds, streams, isConnected, haltedBy, lagMs, dropped, rejected, lastLook } = status;
+  const { seconds, isConnected, haltedBy, lagMs, dropped, rejected, lastLook } = status;
   const spanS = seconds - (last?.seconds ?? 0);
   const rate = (suffix: string) => {
     const count = (of: LiveStatus | null) =>
@@ -38,23 +39,36 @@ export function statusText(status: LiveStatus, last: LiveStatus | null, disk: st
         .reduce((sum, { messages }) => sum + messages, 0);
     return Math.round((count(status) - count(last)) / spanS);
   };
-  const sum = (key: "missing" | "late") => streams.reduce((total, each) => total + each[key], 0);
   const distance = lastLook?.distance ?? null;
+  const goal = distance === null ? "goal hidden" : `goal ${millimetres(distance.now)}`;
+  const late = totalOf(status, "late");
+  const counts = { missing: missingOf(status), late, dropped, rejected };
   return [
     clockText(seconds),
     ...(isConnected ? [] : ["NO LINK"]),
-    ...(haltedBy === null ? [] : [`HALTED by ${haltedBy}, r releases`]),
+    ...(haltedBy === null ? [] : [`HALTED ${haltedBy} (r releases)`]),
     `${rate("/image")} img/s`,
     `${rate("/states")} st/s`,
     `lag ${lagMs.toFixed(0)} ms`,
-    `gaps ${sum("missing")}`,
-    `late ${sum("late")}`,
-    `lost ${dropped + rejected}`,
-    ...(lastLook === null
-      ? []
-      : [distance === null ? "goal ?" : `goal ${millimetres(distance.now)}`]),
+    // Whoever reads `HALTED` needs no counts.
+    ...(haltedBy === null ? Object.entries(counts) : [])
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => `${name} ${count}`),
+    ...(lastLook === null || haltedBy !== null ? [] : [goal]),
     disk,
   ].join("  ");
+}
+
+/** Messages that a stream's rate would have brought and that did not come, not even late. */
+export function missingOf(status: Pick<LiveStatus, "streams">): number {
+  return Math.max(0, totalOf(status, "missing") - totalOf(status, "late"));
+}
+
+export function totalOf(
+  { streams }: Pick<LiveStatus, "streams">,
+  key: "messages" | "missing" | "late",
+): number {
+  return streams.reduce((total, each) => total + each[key], 0);
 }
 
 /** Such as `31 mm from the goal, 54 mm at the start`. */

@@ -24,7 +24,14 @@ const clock = createSystemClock();
 /** A world of one picture that never changes; arms can go anywhere. */
 const stillWorld: CellWorld = {
   step: () => undefined,
-  picture: () => Promise.resolve(Uint8Array.of(0xff, 0xd8, 1, 2, 3, 0xff, 0xd9)),
+  picture: () =>
+    Promise.resolve({
+      widthPx: 2,
+      heightPx: 1,
+      jpeg: Uint8Array.of(0xff, 0xd8, 1, 2, 3, 0xff, 0xd9),
+      rgb: new Uint8Array(6),
+      depthMm: new Uint16Array(2),
+    }),
   reach: (_arm, _point, from) => from,
   close: () => undefined,
 };

@@ -9,7 +9,7 @@ import type { LiveAim } from "../../app/live/pursueAim.ts";
 import type { RecordedSession } from "../../app/live/recordSession.ts";
 import { formatBytes } from "../format.ts";
 import { interruptedExitCode, watchForInterruption } from "../interruption.ts";
-import { createLiveStatusLine, goalText } from "../liveStatusLine.ts";
+import { createLiveStatusLine, goalText, missingOf, totalOf } from "../liveStatusLine.ts";
 import { watchKeys } from "../operatorKeys.ts";
 import { print, type JsonOption } from "../printResult.ts";
 import { parseCount, parseSeconds, readCellText } from "./virtualCell.ts";
@@ -167,12 +167,10 @@ function bytesOf(path: string): number {
 
 function linesOf({ log, armTheRobot }: RecordOptions, recorded: RecordedSession): string[] {
   const { session, reason, status, primitives } = recorded;
-  const total = (key: "messages" | "missing" | "late") =>
-    status.streams.reduce((sum, stream) => sum + stream[key], 0);
   const dry = armTheRobot === true ? "" : " (dry run: none left)";
   return [
     `session    ${session}, ${reason} after ${status.seconds.toFixed(1)} s`,
-    `messages   ${total("messages")}; ${total("missing")} missing, ${total("late")} late, ${status.rejected} rejected, ${status.dropped} dropped`,
+    `messages   ${totalOf(status, "messages")}; ${missingOf(status)} missing, ${totalOf(status, "late")} late, ${status.rejected} rejected, ${status.dropped} dropped`,
     ...status.streams.map(({ name, messages }) => `  ${name.padEnd(20)} ${messages}`),
     ...(primitives.length === 0 ? [] : [`primitives ${primitives.join(", ")}${dry}`]),
     ...(status.lastLook === null ? [] : [`watched    ${watchedText(status)}`]),

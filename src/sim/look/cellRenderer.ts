@@ -18,6 +18,11 @@ export interface Rendering {
   readonly image: RgbImage;
   /** Which of its pixels are the object's; ask before the next rendering. */
   readonly objectMask: Mask;
+  /**
+   * Distance along the optical axis in metres, shape [heightPx, widthPx]; it is the renderer's own
+   * buffer, which the next rendering overwrites.
+   */
+  readonly depthM: Float32Array;
 }
 
 const armId = 2;
@@ -50,6 +55,7 @@ export function createCellRenderer(camera: PinholeCamera, kinematics: ArmKinemat
       }
       return {
         image: createRgbImage(widthPx, heightPx, target.rgb.slice()),
+        depthM: target.depth,
         get objectMask() {
           const mask = createMask(widthPx, heightPx);
           for (let at = 0; at < mask.bits.length; at++) {
