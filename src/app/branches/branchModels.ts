@@ -1,4 +1,4 @@
-import { checkpointTrained } from "../../events/learning.ts";
+import { checkpointImported, checkpointTrained } from "../../events/learning.ts";
 import type { SessionId } from "../../events/envelope.ts";
 import { sessionStarted } from "../../events/session.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
@@ -16,16 +16,22 @@ import { sessionName } from "../runContext.ts";
 import { recorderFor, startSession } from "../sessionLifecycle.ts";
 import type { SessionRecorder } from "../sessionRecorder.ts";
 import { settingsOf } from "../settings.ts";
+import { importedAs } from "../stages/dreamingModel.ts";
 import { runOfSession } from "./findRun.ts";
 import { resolvePlanner, type MadeSettings, type PlannerChoice } from "./plannerChoice.ts";
 import { readCheckpointFile } from "./readCheckpointFile.ts";
+import type { EmbeddedChoice, WorldModelSpec } from "./worldModelChoice.ts";
 
 /** What a branch of a session goes on with. */
 export interface BranchModels {
   /** @throws {DreamlogError} when the planner that is meant is not there. */
   planner(choice: PlannerChoice): Promise<PlannerSpec>;
-  /** What dreams where nothing else is asked for. */
-  worldModel(): Promise<DreamerSource>;
+  /**
+   * @param asked - what is to dream; that of the run or branch when left out.
+   * @throws {DreamlogError} `CHECKPOINT_INVALID` for a file that is missing or no checkpoint, and when
+   *   the log does not hold what a branch chose.
+   */
+  worldModel(asked?: WorldModelSpec): Promise<DreamerSource>;
   readonly judge: JudgeSpec;
   /** The embedded one when undefined. */
   readonly segmenter: MadeSettings["segmenter"];
@@ -45,14 +51,16 @@ export async function branchModels(
 ): Promise<BranchModels> {
   const recording = await recordingOf(open.log, session);
   return recording === null
-    ? modelsOfRun(open, session)
+    ? modelsOfRun(open, session, `${branch}/models`)
     : modelsOfRecording(open, recording, `${branch}/models`);
 }
 
 async function modelsOfRun(
-  { log, blobs }: Pick<OpenLog, "log" | "blobs">,
+  open: Pick<OpenLog, "log" | "blobs">,
   session: SessionId,
+  modelSession: SessionId,
 ): Promise<BranchModels> {
+  const { log, blobs } = open;
   const run = await runOfSession(log, session);
   return {
     async planner(choice) {
@@ -60,17 +68,46 @@ async function modelsOfRun(
       const { bytes } = await readCheckpointFile(choice.path);
       return resolvePlanner(log, run, choice, (await blobs.put(bytes, "application/onnx")).digest);
     },
-    async worldModel() {
-      const choice = run.branch?.worldModel;
-      if (choice !== undefined && "url" in choice) return choice;
-      const events = await readEvents(log, sessionName(run, "world-model", "objectOnly"));
-      const { position, payload } = events.get("checkpoint", checkpointTrained);
-      const { samplingSteps } = run.worldModel;
+    async worldModel(asked) {
+      const choice = asked ?? run.branch?.worldModel ?? { kind: "trained" };
+      if ("url" in choice) return choice;
+      if (choice.kind === "file") {
+        return resolveLiveWorldModel(
+          await startModels(open, modelSession, { run: run.seed }),
+          choice,
+        );
+      }
+      const { position, payload } = await checkpointOf(log, run, choice);
+      const { samplingSteps = run.worldModel.samplingSteps } = choice;
       return { checkpoint: position, weights: payload.weights.digest, samplingSteps };
     },
     judge: run.branch?.judge ?? defaultJudge,
     segmenter: run.segmenter,
   };
+}
+
+async function checkpointOf(log: EventLog, run: MadeSettings, choice: EmbeddedChoice) {
+  switch (choice.kind) {
+    case "trained": {
+      const events = await readEvents(log, sessionName(run, "world-model", "objectOnly"));
+      return events.get("checkpoint", checkpointTrained);
+    }
+    case "untrained":
+      return (await readEvents(log, sessionName(run, "checkpoints"))).get("objectOnly", checkpointImported); // prettier-ignore
+    case "imported":
+      return importedAs(choice.event, await log.findById(choice.event));
+  }
+}
+
+/** Where a branch writes what it brings into the log. */
+async function startModels(
+  open: Pick<OpenLog, "log" | "blobs">,
+  session: SessionId,
+  settings: object,
+): Promise<SessionRecorder> {
+  const recorder = recorderFor({ open }, session);
+  await startSession(recorder, { purpose: "checkpoints", task: null, seed: session, settings });
+  return recorder;
 }
 
 function modelsOfRecording(
@@ -79,20 +116,15 @@ function modelsOfRecording(
   modelSession: SessionId,
 ): BranchModels {
   const { log } = open;
-  const modelRecorder = async (): Promise<SessionRecorder> => {
-    const recorder = recorderFor({ open }, modelSession);
-    const settings = { recording };
-    const seed = modelSession;
-    await startSession(recorder, { purpose: "checkpoints", task: null, seed, settings });
-    return recorder;
-  };
+  const modelRecorder = () => startModels(open, modelSession, { recording });
   return {
     async planner(choice) {
       const isBrought = choice.kind === "zeroShot" || choice.kind === "file";
       const recorder = isBrought ? await modelRecorder() : recorderFor({ open }, modelSession);
       return resolveLivePlanner(recorder, choice);
     },
-    async worldModel() {
+    async worldModel(asked) {
+      if (asked !== undefined) return resolveLiveWorldModel(await modelRecorder(), asked);
       const brought = await modelOfLiveSession(log, recording, "worldModel");
       if (brought === undefined) {
         return resolveLiveWorldModel(await modelRecorder(), { kind: "untrained" });

@@ -6,7 +6,6 @@ import type { EventLog } from "../../ports/eventLog.ts";
 import { readEvents } from "../collectedSession.ts";
 import { createEmbeddedJudge } from "../judgeSpec.ts";
 import { closeDreamer, loadDreamer } from "../dreamer.ts";
-import type { VideoSpec } from "../remote/videoSpec.ts";
 import { observedScene } from "../readScene.ts";
 import type { RunContext } from "../runContext.ts";
 import { recorderFor } from "../sessionLifecycle.ts";
@@ -19,13 +18,14 @@ import { perceive } from "./perceive.ts";
 import type { PlannerChoice } from "./plannerChoice.ts";
 import { rollOut, type BranchEnvironment, type StepResult } from "./rollOut.ts";
 import { createSimulatedEnvironment } from "./simulatedEnvironment.ts";
+import type { WorldModelSpec } from "./worldModelChoice.ts";
 
 export interface SessionBranchRequest {
   readonly at: { readonly session: SessionId; readonly seq: number };
   readonly environment: BranchEnvironment["name"];
   readonly planner: PlannerChoice;
-  /** Dreams instead of the run's own world model. */
-  readonly worldModel?: VideoSpec;
+  /** Dreams instead of what the session's run or branch dreams with. */
+  readonly worldModel?: WorldModelSpec;
   /** Primitives, 1 or more. */
   readonly steps: number;
   readonly name: string;
@@ -110,7 +110,7 @@ async function environmentOf(
     return { environment, close: () => Promise.resolve() };
   }
   const { kinematics, segmenter } = testbed;
-  const source = request.worldModel ?? (await models.worldModel());
+  const source = await models.worldModel(request.worldModel);
   const dreamer = await loadDreamer(testbed.open, source, signal);
   const judge = createEmbeddedJudge(models.judge);
   return {

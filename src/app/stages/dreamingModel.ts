@@ -45,7 +45,8 @@ export function sourceOf(
   };
 }
 
-function importedAs(id: EventId, event: StoredEvent | undefined): ImportedCheckpoint {
+/** @throws {DreamlogError} `CHECKPOINT_INVALID` when the log does not hold it. */
+export function importedAs(id: EventId, event: StoredEvent | undefined): ImportedCheckpoint {
   if (event?.type === checkpointImported.type) {
     return event as StoredEvent<PayloadOf<typeof checkpointImported>>;
   }

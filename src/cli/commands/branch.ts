@@ -31,7 +31,7 @@ export function configureBranch(command: Command): void {
     )
     .option(
       "--world-model <spec>",
-      "dreams instead of the run's: videos:http://HOST/v1?model=NAME or dream-http:http://HOST/PATH",
+      "dreams instead of the run's or branch's own: trained, untrained or file:path=…, each with samplingSteps=1..10, or videos:http://HOST/v1?model=NAME",
     )
     .option("--steps <n>", "primitives, one after the other", parseSteps, 1)
     .option("--name <name>", "of the branch (default: what it does)")
@@ -78,8 +78,8 @@ async function dreamsOf({ env, worldModel }: BranchOptions) {
   if (env !== "world-model") {
     throw new InvalidArgumentError("--world-model belongs to --env world-model.");
   }
-  const { parseServedWorldModel } = await import("../../app/remote/videoSpec.ts");
-  return { worldModel: parseServedWorldModel(worldModel) };
+  const { parseWorldModelSpec } = await import("../../app/branches/worldModelChoice.ts");
+  return { worldModel: parseWorldModelSpec(worldModel) };
 }
 
 function linesOf(result: BranchedSession & { readonly head: string }): string[] {
