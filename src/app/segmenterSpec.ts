@@ -2,7 +2,7 @@ import type { Digest } from "../core/digest.ts";
 import { DreamlogError } from "../core/errors.ts";
 import type { Producer } from "../events/envelope.ts";
 import { createColourSegmenter } from "../perception/colourSegmenter.ts";
-import { downloadWeights } from "../perception/sam2/downloadWeights.ts";
+import { downloadWeights, remoteFilesOf } from "../perception/sam2/downloadWeights.ts";
 import { loadSam2 } from "../perception/sam2/loadSam2.ts";
 import type { Prompting } from "../perception/sam2/prompting.ts";
 import type { Sam2Layout } from "../perception/sam2/sam2Layouts.ts";
@@ -65,21 +65,20 @@ async function openWeights(
   if (layout === undefined || digest === undefined) {
     throw new DreamlogError("ARGUMENT_INVALID", `expected layout and digest with ${place}, found none`); // prettier-ignore
   }
-  progress.begin("fetch SAM2 (MB)", 0);
+  const files = remoteFilesOf(layout);
+  progress.begin("fetch SAM2", files.length);
+  let begunCount = 0;
   let fetchedBytes = 0;
-  let fetchedMb = 0;
-  const weights = await downloadWeights(
-    { url: place, layout, digest },
-    {
-      signal,
-      onDownloaded(file, bytes) {
-        fetchedBytes += bytes;
-        const wholeMb = Math.floor(fetchedBytes / 1e6);
-        if (wholeMb > fetchedMb) progress.advance(wholeMb - fetchedMb, file);
-        fetchedMb = wholeMb;
-      },
-    },
-  );
+  const onDownloaded = (file: string, bytes: number) => {
+    const fetchedMb = Math.floor(fetchedBytes / 1e6);
+    fetchedBytes += bytes;
+    const isNext = files.indexOf(file) === begunCount;
+    if (isNext) begunCount += 1;
+    if (isNext || Math.floor(fetchedBytes / 1e6) > fetchedMb) {
+      progress.advance(isNext && begunCount > 1 ? 1 : 0, `${file}, ${Math.floor(fetchedBytes / 1e6)} MB in all`); // prettier-ignore
+    }
+  };
+  const weights = await downloadWeights({ url: place, layout, digest }, { signal, onDownloaded });
   progress.end(`${weights.files.length} files with digest ${digest}`);
   return weights;
 }

@@ -17,8 +17,8 @@ export interface WeightSource {
   readonly digest: Digest;
 }
 
-/** What has been fetched of a file. */
-export type OnDownloaded = (file: string, bytes: number, totalBytes: number | null) => void;
+/** So many bytes more of a file are here. */
+export type OnDownloaded = (file: string, bytes: number) => void;
 
 /**
  * Fetches a model into the cache, unless it is there: only what the caller named, and kept only if it
@@ -36,7 +36,8 @@ export async function downloadWeights(
   const partial = join(weightCacheFolder(), `partial-${source.digest}-${process.pid}`);
   rmSync(partial, { recursive: true, force: true });
   try {
-    for (const file of filesOf(source.layout)) await fetchFile(source.url, file, partial, options);
+    for (const file of remoteFilesOf(source.layout))
+      await fetchFile(source.url, file, partial, options);
     requireDigest(await openWeightFolder(partial, source.layout), source);
     renameSync(partial, folder);
   } finally {
@@ -46,7 +47,7 @@ export async function downloadWeights(
 }
 
 /** Names below the URL: square-zero keeps its graphs in a folder of their own. */
-function filesOf(layout: Sam2Layout): readonly string[] {
+export function remoteFilesOf(layout: Sam2Layout): readonly string[] {
   const within = layout === "square-zero" ? "onnx/" : "";
   return [
     ...Object.keys(contractsOf(layout)).map((graph) => `${within}${graph}.onnx`),
@@ -77,11 +78,9 @@ async function fetchFile(
     const { signal } = options;
     const response = await fetch(address, signal === undefined ? {} : { signal });
     if (!response.ok || response.body === null) throw refused(address, response.status);
-    const length = response.headers.get("content-length");
-    const totalBytes = length === null ? null : Number(length);
     const counting = new Transform({
       transform(chunk: Uint8Array, _encoding, done) {
-        options.onDownloaded(file, chunk.length, totalBytes);
+        options.onDownloaded(file, chunk.length);
         done(null, chunk);
       },
     });
