@@ -112,12 +112,6 @@ export function parseVideoSpec(text: string): VideoSpec {
   };
 }
 
-/** @throws {DreamlogError} `ARGUMENT_INVALID` for anything but a world model behind a service. */
-export function parseServedWorldModel(text: string): VideoSpec {
-  if (isVideoText(text)) return parseVideoSpec(text);
-  throw invalidSpec("world model", text.slice(0, 40), videoUsage, "another");
-}
-
 function sizeOf(
   options: ServiceOptionsReader,
   kind: string,
