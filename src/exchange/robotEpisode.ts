@@ -16,8 +16,8 @@ export interface EpisodeCamera {
   readonly pictureOfRow: readonly number[];
   /** The pictures, decoded when asked for. */
   load(): Promise<readonly RgbImage[]>;
-  /** The same as they are stored. */
-  files(): Promise<readonly PictureFile[]>;
+  /** The same as they are stored; only the first so many where a count is given. */
+  files(count?: number): Promise<readonly PictureFile[]>;
 }
 
 /**

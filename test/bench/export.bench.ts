@@ -30,7 +30,7 @@ const stepCount = seconds * rateHz - 1;
 function frameAt(row: number) {
   const image = createRgbImage(widthPx, heightPx);
   for (let at = 0; at < image.pixels.length; at++) {
-    image.pixels[at] = 150 + ((at * 2_654_435_761) >>> 27);
+    image.pixels[at] = 150 + ((at * 2_654_435_761) >>> 30);
   }
   for (let y = 200; y < 300; y++) {
     for (let x = 100 + row; x < 200 + row; x++) {
@@ -55,6 +55,8 @@ async function recordEpisode(open: OpenLog): Promise<readonly Uint8Array[]> {
   const states = new Float32Array(16 * stepCount);
   await recorder.fact("states", jointStatesMeasured, { rateHz, stepCount, states }, { producer });
   await closeSession(recorder, "completed");
+  const bytes = jpegs.reduce((sum, { length }) => sum + length, 0);
+  console.log(`${(bytes / jpegs.length / 1000).toFixed(0)} kB a picture`);
   return jpegs;
 }
 

@@ -159,9 +159,9 @@ function cameraOf(
     heightPx,
     pictureOfRow,
     load: () => Promise.all(inTime.map((frame) => loadImage(blobs, frame.payload.image))),
-    files: () =>
+    files: (count) =>
       Promise.all(
-        inTime.map(async ({ payload: { image } }) => ({
+        inTime.slice(0, count).map(async ({ payload: { image } }) => ({
           mediaType: image.blob.mediaType,
           bytes: await blobs.get(image.blob.digest),
         })),

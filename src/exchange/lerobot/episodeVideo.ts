@@ -76,7 +76,7 @@ export async function encodingOf(
 ): Promise<VideoEncoding> {
   const { codec, pixelFormat } = encoders[quality];
   if (quality !== "copy" || camera === undefined) return { codec, pixelFormat };
-  const [first] = await camera.files();
+  const [first] = await camera.files(1);
   return { codec, pixelFormat: first === undefined ? pixelFormat : copiedFormat(camera, first) };
 }
 
