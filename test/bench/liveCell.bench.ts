@@ -16,6 +16,7 @@ import { streamsOf } from "../../hardware/intake/cellStreams.ts";
 import type { LiveCell } from "../../hardware/liveCell.ts";
 import { recordSession } from "../../src/app/live/recordSession.ts";
 import { createStopwatch, createSystemClock } from "../../src/core/clock.ts";
+import { linkChanged } from "../../src/events/hardware.ts";
 import { homeJointsRad } from "../../src/robot/fr3.ts";
 import { openLog } from "../../store/openLog.ts";
 import { tableOf, writeTable } from "./benchTable.ts";
@@ -57,11 +58,13 @@ async function command(
 ): Promise<void> {
   await sleep(settledSeconds * 1000);
   const periodUs = 1e6 / rateHz;
+  const slotNow = () => Math.floor((clock.nowUs() * rateHz) / 1e6);
   const watch = createStopwatch();
-  for (let slot = Math.ceil(clock.nowUs() / periodUs); !over.aborted; slot++) {
-    const waitMs = (slot * periodUs - clock.nowUs()) / 1000;
-    if (waitMs > 0) await sleep(waitMs);
-    if (Math.floor(clock.nowUs() / periodUs) < slot) await sleep(1);
+  for (let slot = slotNow(); !over.aborted;) {
+    while (slotNow() <= slot) {
+      await sleep(Math.max(1, Math.ceil(((slot + 1) * periodUs - clock.nowUs()) / 1000)));
+    }
+    slot = slotNow();
     const swing = 0.1 * Math.sin(2 * Math.PI * 0.2 * watch.seconds());
     const joints = homeJointsRad.map((angle, joint) => angle + (joint === 0 ? swing : 0));
     const path = createStopwatch();
@@ -103,6 +106,7 @@ async function countLost(path: string, description: Parameters<typeof streamsOf>
   >;
   const open = openLog({ path, clock, mode: "readonly" });
   const stored = await readStamps(open.log, session);
+  const links = await open.log.read({ session, types: [linkChanged.type] });
   await open.close();
   let sentCount = 0;
   let lostCount = 0;
@@ -113,7 +117,15 @@ async function countLost(path: string, description: Parameters<typeof streamsOf>
     lostCount += sent.filter((stamp) => !here.has(stamp)).length;
   }
   const lastSentUs = Math.max(...Object.values(ledger).map((stamps) => stamps.at(-1) ?? 0));
-  return { sentCount, lostCount, lastSentUs };
+  return { sentCount, lostCount, lastSentUs, linkCount: links.length };
+}
+
+/** Such as `2 × staleState`. */
+function countsOf(names: readonly string[]): string {
+  const counts = [...new Set(names)].sort().map((name) => {
+    return `${names.filter((other) => other === name).length} × ${name}`;
+  });
+  return counts.join(", ") || "none";
 }
 
 function percentileMs(values_: readonly number[], share: number): number {
@@ -154,7 +166,7 @@ try {
   const ended = once(served.process, "exit");
   served.process.kill("SIGINT");
   await ended;
-  const { sentCount, lostCount, lastSentUs } = await countLost(path, cell.description);
+  const { sentCount, lostCount, lastSentUs, linkCount } = await countLost(path, cell.description);
   const last = made.halts.find(({ atUs }) => atUs > lastSentUs);
   const early = made.halts.filter(({ atUs }) => atUs <= lastSentUs);
   const silenceMs = ((last?.atUs ?? NaN) - lastSentUs) / 1000;
@@ -166,9 +178,15 @@ try {
       ["messages that the cell sent", `${sentCount}`, ""],
       ["their rate", `${rates.reduce((sum, rate) => sum + rate, 0).toFixed(0)}/s`, ""],
       ["of them not in the log", `${lostCount}`, `0 ${lostCount === 0 ? "✓" : "✗"}`],
+      ["of them the log found no room for", `${recorded.status.dropped}`, ""],
+      ["connections made and lost", `${linkCount}`, ""],
       ["event loop delay, p99", ...judged(delay.percentile(99) / 1e6, 5, "ms")],
       ["event loop delay, longest", `${(delay.max / 1e6).toFixed(1)} ms`, ""],
-      ["commands sent", `${made.pathSeconds.length}`, ""],
+      [
+        "commands sent, a second",
+        (made.pathSeconds.length / (seconds - settledSeconds)).toFixed(1),
+        "",
+      ],
       [
         "target to byte on the socket, p99",
         ...judged(percentileMs(made.pathSeconds, 0.99), 5, "ms"),
@@ -179,7 +197,7 @@ try {
         "",
       ],
       ["commands the kernel did not take at once", `${made.heldBack}`, ""],
-      ["halts while the cell spoke", early.map(({ reason }) => reason).join(", ") || "none", ""],
+      ["halts while the cell spoke", countsOf(early.map(({ reason }) => reason)), ""],
       ["last message of the cell to the halt", ...judged(silenceMs, 100, "ms")],
     ],
   );
