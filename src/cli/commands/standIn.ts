@@ -16,7 +16,7 @@ export function configureStandIn(command: Command): void {
   command
     .argument("<log>", "the log whose pictures it is asked about")
     .option("--port <number>", "on this machine only", parseCount, 8009)
-    .option("--faults <list>", `go wrong by turns: ${standInFaults.join(",")}`, parseFaults)
+    .option("--faults <list>", `go wrong by turns: ${standInFaults.join(", ")}`, parseFaults)
     .option("--every <count>", "one request in so many goes wrong", parseCount, 5)
     .addOption(
       new Option("--video <kind>", "mkv is without loss, mp4 what real servers send")
@@ -26,7 +26,7 @@ export function configureStandIn(command: Command): void {
     .option("--sampling-steps <n>", "of the world model, 1 to 10", parseCount, 1)
     .addHelpText(
       "after",
-      "\nExample:\n  dreamlog stand-in demo.sqlite --faults 429,truncated --every 3 &\n  dreamlog evaluate --seed 0 --log demo.sqlite \\\n    --planner 'openai:http://127.0.0.1:8009/v1?model=stand-in'",
+      "\nExample:\n  dreamlog stand-in demo.sqlite --faults 429,truncated --every 3 &\n  dreamlog evaluate --seed 0 --log demo.sqlite \\\n    --planner 'openai:http://127.0.0.1:8009/v1?model=stand-in'\n  dreamlog redream demo.sqlite --world-model \\\n    'videos:http://127.0.0.1:8009/v1?model=stand-in&object=asIs&control=mkv'",
     )
     .action((log: string, options: StandInOptions) => serve(log, options));
 }
@@ -66,7 +66,7 @@ function serve(path: string, options: StandInOptions): Promise<void> {
 }
 
 function parseFaults(text: string): readonly StandInFault[] {
-  return text.split(",").map((name) => {
+  return text.split(/, */).map((name) => {
     const fault = standInFaults.find((known) => known === name);
     if (fault !== undefined) return fault;
     throw new InvalidArgumentError(`Expected any of ${standInFaults.join(", ")}.`);
