@@ -8,7 +8,7 @@ import { createPackedIds } from "./sqlitePackedIds.ts";
 import { createSqlitePacks } from "./sqlitePacks.ts";
 
 /** Measured: larger packs append no faster, and a single event of them takes longer to read. */
-const packEvents = 16;
+export const packEvents = 16;
 /** Fewer are rows, which cost no more then and which any program reads as they are. */
 const minPackEvents = 8;
 
