@@ -57,7 +57,9 @@ async function branch(path: string, text: string, options: BranchOptions): Promi
     { path, mode: "existing" },
     async (working) => {
       const { env, steps } = options;
-      const name = options.name ?? branchNameFrom(`${env}-${options.planner}-${at.seq}`);
+      const dreamer = options.worldModel === undefined ? [] : [options.worldModel];
+      const does = [env, ...dreamer, options.planner, at.seq].join("-");
+      const name = options.name ?? branchNameFrom(does);
       const made = await branchSession(working, {
         at,
         environment: env,
