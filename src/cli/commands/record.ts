@@ -67,7 +67,7 @@ export function configureRecord(command: Command): void {
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  dreamlog record --cell docs/cells/virtual.yaml --duration 10\n  dreamlog record --cell lab.yaml --goal goal.png --judge geometric\n  dreamlog record --cell lab.yaml --planner zero-shot --goal goal.png --verify untrained\n  dreamlog record --cell lab.yaml --planner matcher --goal goal.png --arm-the-robot\n\nKeys: space halts the arms, r releases them. Ctrl-C ends and closes the session.",
+      "\nExamples:\n  dreamlog record --cell docs/cells/virtual.yaml --duration 10\n  dreamlog record --cell lab.yaml --goal goal.png --judge geometric\n  dreamlog record --cell lab.yaml --goal goal.png --planner zero-shot\n  dreamlog record --cell lab.yaml --goal goal.png --planner matcher \\\n      --arm-the-robot\n\nKeys: space halts the arms, r releases them. Ctrl-C ends and closes the session.",
     )
     .action(record);
 }
