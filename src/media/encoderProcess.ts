@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { setPriority } from "node:os";
 import type { Writable } from "node:stream";
 import { findFfmpeg } from "./findFfmpeg.ts";
 import { FragmentCutter, type Mp4Fragment } from "./fragmentedMp4.ts";
@@ -40,6 +41,19 @@ export interface EncoderProcess {
   readonly ended: Promise<{ readonly complaint: string }>;
 }
 
+/** Niceness: frames can wait in the queue, the robot's messages and commands cannot. */
+const encoderNiceness = 3;
+
+/** Lets this process go first where both want a core. */
+function giveWay({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, encoderNiceness);
+  } catch {
+    // It has ended already, which its `close` tells, or the system knows no priorities.
+  }
+}
+
 /** @throws {DreamlogError} `FFMPEG_MISSING`. */
 export function startEncoder(
   format: LiveVideoFormat,
@@ -50,6 +64,7 @@ export function startEncoder(
   const child: ChildProcess = spawn(program, ["-v", "error", ...parametersOf(format, codec)], {
     stdio: ["pipe", "pipe", "pipe"],
   });
+  giveWay(child);
   const input = child.stdin as Writable;
   let complaint = "";
   const cutter = new FragmentCutter();
