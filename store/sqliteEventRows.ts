@@ -11,7 +11,7 @@ import {
   type StoredLink,
 } from "./sqliteRows.ts";
 
-type EventRows = Pick<
+export type EventRows = Pick<
   LogTables,
   | "eventAt"
   | "eventBySeq"

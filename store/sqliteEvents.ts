@@ -3,7 +3,7 @@ import { invariant } from "../src/core/errors.ts";
 import type { EventId, Position } from "../src/events/envelope.ts";
 import { continuesPack, isPackable } from "./eventPack.ts";
 import type { EventRow, LogTables } from "./logTables.ts";
-import { createSqliteEventRows } from "./sqliteEventRows.ts";
+import { createSqliteEventRows, type EventRows } from "./sqliteEventRows.ts";
 import { createPackedIds } from "./sqlitePackedIds.ts";
 import { createSqlitePacks } from "./sqlitePacks.ts";
 
@@ -12,25 +12,13 @@ export const packEvents = 16;
 /** Fewer are rows, which cost no more then and which any program reads as they are. */
 const minPackEvents = 8;
 
-type EventTable = Pick<
-  LogTables,
-  | "lastPosition"
-  | "insertEvent"
-  | "eventAt"
-  | "eventBySeq"
-  | "linkAt"
-  | "positionOf"
-  | "eventByKey"
-  | "firstLinkOf"
-  | "lastLinkOf"
-  | "events"
-  | "eventsCausedBy"
-> & {
-  /** Writes what a transaction has inserted and not written; at its end. */
-  flush(): void;
-  /** Drops what was not written and what is remembered; for a transaction that rolled back. */
-  forget(): void;
-};
+type EventTable = Omit<EventRows, "insert"> &
+  Pick<LogTables, "lastPosition" | "insertEvent"> & {
+    /** Writes what a transaction has inserted and not written; at its end. */
+    flush(): void;
+    /** Drops what was not written and what is remembered; for a transaction that rolled back. */
+    forget(): void;
+  };
 
 /**
  * Events, in rows of their own or, where many plain facts follow one another in a session, in packs:

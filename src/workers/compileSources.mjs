@@ -112,10 +112,11 @@ function keepingPlaces(root, sources) {
 
 function removeOld(folder, newest) {
   const names = readdirSync(folder).filter((name) => name.startsWith("build-") && name !== newest);
+  const now = statSync(join(folder, newest)).mtimeMs;
   for (const name of names) {
     const path = join(folder, name);
     const found = statSync(path, { throwIfNoEntry: false });
-    if (found !== undefined && Date.now() - found.mtimeMs > keptMs) {
+    if (found !== undefined && now - found.mtimeMs > keptMs) {
       rmSync(path, { recursive: true, force: true });
     }
   }

@@ -99,7 +99,10 @@ function groupSection({ name, task, place, pictures }: SheetGroup): Markup {
 /** Milliseconds between two looks at what the terminal asks now. */
 const followEveryMs = 500;
 
-/** A script element may load a file from beside a page that is a file itself; nothing else may. */
+/**
+ * The time in the address only keeps the browser from showing what it has kept: nothing is made of it.
+ * A script element may load a file from beside a page that is a file itself; nothing else may.
+ */
 function followMarkup(file: string): Markup {
   return new Markup(`<script>
   setInterval(() => {
