@@ -61,7 +61,26 @@ async function judgeHere(
 ): Promise<VerdictEvent | null> {
   if (isHumanJudge(judge)) return judgeByHuman(recorder, judge, request);
   const { name, task, goal, dreams } = request;
-  const step = { producer: judgingProducer(judge, task), causes: [goal, ...dreams] };
+  return recordVerdict(recorder, judge, { name, task, causes: [goal, ...dreams] });
+}
+
+/**
+ * A verdict by a judge in this process.
+ *
+ * @param given.causes - the goal's crop, then what is held against it.
+ * @returns null for a judgement that failed, which is an event of its own.
+ */
+export async function recordVerdict(
+  recorder: SessionRecorder,
+  judge: Judge,
+  given: {
+    readonly name: string;
+    readonly task: JudgementRequest["task"];
+    readonly causes: readonly StoredEvent[];
+  },
+): Promise<VerdictEvent | null> {
+  const { name, task, causes } = given;
+  const step = { producer: judgingProducer(judge, task), causes };
   const tools = { media: recorder.media, judgeOf: () => judge };
   try {
     return await deriveBy(recorder, giveVerdict, { name: `${name}/verdict`, ...step }, tools);

@@ -1,12 +1,8 @@
 import type { PinholeCamera } from "../../core/camera.ts";
 import type { RgbImage } from "../../core/image.ts";
-import type { StoredEvent } from "../../events/envelope.ts";
-import type { PayloadOf } from "../../events/eventDefinition.ts";
-import type { verdictGiven } from "../../events/judging.ts";
 import type { Judge } from "../../ports/judge.ts";
-import { deriveBy } from "../derivations/deriveBy.ts";
-import { failToJudge, giveVerdict, isJudgementFailure, judgingProducer } from "../derivations/judgeDreams.ts"; // prettier-ignore
-import { observeFrame, recordFrame, type CropEvent } from "../observe.ts";
+import { recordVerdict } from "../judgeDreams.ts";
+import { observeFrame, recordFrame } from "../observe.ts";
 import { closeSession, startSession } from "../sessionLifecycle.ts";
 import type { LiveRecorder } from "./liveRecorder.ts";
 import { beginLiveScene, type LiveMind } from "./liveTurn.ts";
@@ -47,8 +43,10 @@ export async function beginWatch(
       const name = `look/${String(index).padStart(6, "0")}`;
       const frame = await recordFrame(recorder, name, "motion", image);
       const { mask, crop } = await observeFrame(recorder, camera, start.track, name, frame);
-      const crops = [goal.crop, start.crop, crop] as const;
-      const verdict = await judgeProgress(recorder, name, { ...mind, crops });
+      // What was and what is, against the goal; where the object is hidden, that is told instead.
+      const causes = [goal.crop, start.crop, crop];
+      const { task, judge } = mind;
+      const verdict = await recordVerdict(recorder, judge, { name, task, causes });
       const [before, now] = verdict?.payload.distances ?? [];
       const isJudged = before !== undefined && now !== undefined;
       const distance = isJudged ? { start: before, now } : null;
@@ -58,30 +56,4 @@ export async function beginWatch(
       await closeSession(recorder, "completed");
     },
   };
-}
-
-/** Holds what was and what is against the goal; where the object is hidden, that is told instead. */
-async function judgeProgress(
-  recorder: LiveRecorder,
-  name: string,
-  {
-    task,
-    judge,
-    crops,
-  }: {
-    readonly task: LiveMind["task"];
-    readonly judge: Judge;
-    /** The goal's, the start's, and the one of now. */
-    readonly crops: readonly [CropEvent, CropEvent, CropEvent];
-  },
-): Promise<StoredEvent<PayloadOf<typeof verdictGiven>> | null> {
-  const step = { producer: judgingProducer(judge, task), causes: crops };
-  const tools = { media: recorder.media, judgeOf: () => judge };
-  try {
-    return await deriveBy(recorder, giveVerdict, { name: `${name}/verdict`, ...step }, tools);
-  } catch (error) {
-    if (!isJudgementFailure(error)) throw error;
-    await deriveBy(recorder, failToJudge, { name: `${name}/verdict/failed`, ...step }, tools);
-    return null;
-  }
 }
