@@ -16,6 +16,7 @@ import {
   definitionOf,
 } from "../messages/rosDefinitions.ts";
 import { listen } from "./listen.ts";
+import { parseMessage } from "./parseMessage.ts";
 import type { WireServer, WireServerOptions } from "./wireServer.ts";
 
 /** As much of franka_msgs/FrankaRobotState as a virtual arm has to tell. */
@@ -56,10 +57,11 @@ export async function startFoxgloveServer(options: WireServerOptions): Promise<W
   const hearText = (client: Client, frame: Uint8Array) => {
     const message = decodeText(frame);
     if (message.op === "subscribe") {
-      const { subscriptions } = parse(SubscribeSchema, message);
+      const { subscriptions } = parseMessage("a Foxglove message", SubscribeSchema, message);
       for (const { id, channelId } of subscriptions) client.subscriptions.set(channelId, id);
     } else if (message.op === "advertise") {
-      for (const { id, ...channel } of parse(AdvertiseSchema, message).channels) {
+      const advertised = parseMessage("a Foxglove message", AdvertiseSchema, message);
+      for (const { id, ...channel } of advertised.channels) {
         client.channels.set(id, channel);
       }
     }
@@ -115,14 +117,4 @@ export async function startFoxgloveServer(options: WireServerOptions): Promise<W
     },
     close: () => listening.close(),
   };
-}
-
-/** @throws {DreamlogError} `MESSAGE_INVALID`. */
-function parse<Schema extends v.GenericSchema>(
-  schema: Schema,
-  message: unknown,
-): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, message);
-  if (result.success) return result.output;
-  throw malformed("a Foxglove message", result.issues[0].message);
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { DreamlogError } from "../../src/core/errors.ts";
 import { jointCount } from "../../src/robot/fr3.ts";
+import { parseMessage } from "./parseMessage.ts";
 
 const Finite = v.pipe(v.number(), v.finite());
 
@@ -32,7 +32,7 @@ const PoseSchema = v.object({
 export function readTrajectoryPoint(
   message: unknown,
 ): { readonly positions: readonly number[]; readonly durationUs: number } | null {
-  const [point] = parse(TrajectorySchema, message).points;
+  const [point] = parseMessage("a command", TrajectorySchema, message).points;
   if (point === undefined) return null;
   const { sec, nanosec } = point.time_from_start;
   return { positions: point.positions, durationUs: sec * 1e6 + nanosec / 1000 };
@@ -44,15 +44,5 @@ export function readTrajectoryPoint(
  * @throws {DreamlogError} `MESSAGE_INVALID`.
  */
 export function readPoint(message: unknown): { x: number; y: number; z: number } {
-  return parse(PoseSchema, message).pose.position;
-}
-
-function parse<Schema extends v.GenericSchema>(
-  schema: Schema,
-  message: unknown,
-): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, message);
-  if (result.success) return result.output;
-  const [{ message: reason }] = result.issues;
-  throw new DreamlogError("MESSAGE_INVALID", `a command was not understood: ${reason}`);
+  return parseMessage("a command", PoseSchema, message).pose.position;
 }

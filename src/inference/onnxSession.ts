@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { digestBytes, type Digest } from "../core/digest.ts";
 import { DreamlogError } from "../core/errors.ts";
+import { repeatableSessionOptions } from "./repeatableSession.ts";
 
 /** Samples of a tensor in row-major order. The holder owns them. */
 export type TensorData = Float32Array | BigInt64Array | Uint8Array;
@@ -85,14 +86,10 @@ async function createSession(options: {
   readonly threads?: number;
 }): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(options.bytes, {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: options.threads ?? 1,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      graphOptimizationLevel: "all",
-      logSeverityLevel: 4,
-    });
+    return await InferenceSession.create(
+      options.bytes,
+      repeatableSessionOptions(options.threads ?? 1),
+    );
   } catch (error) {
     throw new DreamlogError(
       "CHECKPOINT_INVALID",

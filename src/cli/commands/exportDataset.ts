@@ -72,6 +72,14 @@ export function configureExport(parent: Command): void {
   });
 }
 
+function exportCommand(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .argument("<log>", "the log")
+    .requiredOption("--to <folder>", "an empty folder, or one that this was written to before");
+}
+
 /** Verdicts are of a run's dreams; sessions and positions do not choose among them. */
 function addVerdicts(
   parent: Command,
@@ -83,11 +91,7 @@ function addVerdicts(
     options: { readonly sheet: string },
   ) => Promise<ExportResult>,
 ): Command {
-  return parent
-    .command(name)
-    .description(description)
-    .argument("<log>", "the log")
-    .requiredOption("--to <folder>", "an empty folder, or one that this was written to before")
+  return exportCommand(parent, name, description)
     .option("--run <name>", "the run or branch that dreamed (default: the log's only run)")
     .option("--json", "as JSON")
     .addHelpText("after", `\nExample:\n  dreamlog export ${name} demo.sqlite --to ${name}`)
@@ -106,11 +110,7 @@ function addFormat<Options extends ExportOptions>(
   description: string,
   work: Export<Options>,
 ): Command {
-  return parent
-    .command(name)
-    .description(description)
-    .argument("<log>", "the log")
-    .requiredOption("--to <folder>", "an empty folder, or one that this was written to before")
+  return exportCommand(parent, name, description)
     .option("--sessions <prefix>", "only sessions whose name starts so", "")
     .option("--upto <position>", "leave out events after this position", wholeNumber)
     .option("--json", "as JSON")

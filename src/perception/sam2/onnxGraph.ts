@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { DreamlogError } from "../../core/errors.ts";
+import { repeatableSessionOptions } from "../../inference/repeatableSession.ts";
 import type { GraphContract, GraphPort, Side } from "./sam2Layouts.ts";
 
 /** A tensor with its shape; the holder owns the samples. */
@@ -71,14 +72,7 @@ export async function loadOnnxGraph(options: {
 
 async function createSession(path: string, threads: number): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(path, {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      graphOptimizationLevel: "all",
-      logSeverityLevel: 4,
-    });
+    return await InferenceSession.create(path, repeatableSessionOptions(threads));
   } catch (error) {
     throw new DreamlogError(
       "CHECKPOINT_INVALID",
