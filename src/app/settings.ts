@@ -1,6 +1,7 @@
 import { DreamlogError } from "../core/errors.ts";
 import { canonicalJson } from "../events/envelope.ts";
 import type { RunBranch } from "./branches/runBranch.ts";
+import type { RunModels } from "./runModels.ts";
 import type { SegmenterSpec } from "./segmenterSpec.ts";
 
 /** Everything that decides what a run computes. Two runs with equal settings write equal logs. */
@@ -34,6 +35,8 @@ export interface RunSettings {
   };
   /** Finds the object in frames instead of the default. */
   readonly segmenter?: SegmenterSpec;
+  /** Begun with instead of the run's own models. */
+  readonly models?: RunModels;
   /** Present on a branch of a run. */
   readonly branch?: RunBranch;
 }

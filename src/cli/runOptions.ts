@@ -15,6 +15,9 @@ export interface RunOptions {
   readonly jobs: number;
   readonly seeds?: SeedRange;
   readonly segmenter?: string;
+  readonly collector?: string;
+  readonly worldModel?: string;
+  readonly judge?: string;
   readonly json?: true;
 }
 
@@ -45,6 +48,15 @@ export function addRunOptions(command: Command): Command {
     .option("--out <dir>", "where the report goes (default: runs/<preset>-<seed>)")
     .addOption(jobsOption())
     .option("--segmenter <spec>", "colour (default), or sam2:FOLDER; the same for every stage")
+    .option(
+      "--collector <spec>",
+      "plans the trajectories: zero-shot (default), random, matcher, openai:URL",
+    )
+    .option(
+      "--world-model <spec>",
+      "dreams: trained (default), untrained, videos:URL or dream-http:URL",
+    )
+    .option("--judge <spec>", "judges the dreams: geometric (default), random or openai:URL")
     .option("--json", "result as JSON on standard output; progress stays on standard error");
 }
 

@@ -1,6 +1,7 @@
 import { openLog } from "../../store/openLog.ts";
 import type { Progress } from "../app/progress.ts";
 import { interrupted, type RunContext } from "../app/runContext.ts";
+import type { RunModelTexts } from "../app/runModels.ts";
 import type { RunSettings } from "../app/settings.ts";
 import { createSystemClock } from "../core/clock.ts";
 import { watchForInterruption } from "./interruption.ts";
@@ -21,7 +22,7 @@ export interface StageNote {
  * @param command - what the user called, for the error of an interruption.
  * @throws {DreamlogError} `INTERRUPTED` after Ctrl-C, and whatever opening and working throw.
  */
-export function withRun<Result>(
+export async function withRun<Result>(
   command: string,
   options: RunOptions,
   settings: { readonly settingsOf: SettingsOf; readonly mode: "create" | "existing" },
@@ -29,10 +30,11 @@ export function withRun<Result>(
 ): Promise<Result> {
   const { logPath, outDir } = resolvePaths(options);
   const presetSettings = resolveSettings(options, settings.settingsOf);
+  const chosenSettings = await withModels(presetSettings, options);
   const log = { path: logPath, mode: settings.mode };
   return withInterruptibleLog(command, log, async (working, notes) => {
     prepareOutputFolder(outDir);
-    const runSettings = await withSegmenter(presetSettings, options.segmenter, working);
+    const runSettings = await withSegmenter(chosenSettings, options.segmenter, working);
     return use({ ...working, settings: runSettings, outDir, jobs: options.jobs }, notes);
   });
 }
@@ -47,6 +49,14 @@ async function withSegmenter(
   const { resolveSegmenter } = await import("../app/segmenterSpec.ts");
   const segmenter = await resolveSegmenter(spec, working);
   return segmenter.kind === "colour" ? settings : { ...settings, segmenter };
+}
+
+async function withModels(settings: RunSettings, texts: RunModelTexts): Promise<RunSettings> {
+  const { collector, worldModel, judge } = texts;
+  if ((collector ?? worldModel ?? judge) === undefined) return settings;
+  // Loaded here, for it brings every judge with it.
+  const { parseRunModels } = await import("../app/runModels.ts");
+  return { ...settings, models: parseRunModels(texts) };
 }
 
 /** The same for a command that finds the settings of its run in the log. */

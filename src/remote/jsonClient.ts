@@ -16,6 +16,7 @@ export interface JsonClient {
    * @param path - under the base URL, such as `/chat/completions`.
    * @param body - JSON text.
    * @param idempotencyKey - the same for every attempt, so that a server that knows it answers once.
+   * @returns JSON; another text only where every attempt ended in such a one.
    * @throws {DreamlogError} as `ServiceClient.send`; `REMOTE_UNAVAILABLE` also for answers that are no
    *   UTF-8.
    */
@@ -33,7 +34,7 @@ export function createJsonClient(options: ServiceClientOptions): JsonClient {
         path,
         body: { contentType: "application/json", bytes: Buffer.from(body) },
         idempotencyKey,
-        flawOf: (answer) => (utf8Of(answer.bytes) === null ? notUtf8 : null),
+        flawOf: ({ bytes }) => flawOfJson(utf8Of(bytes)),
       });
       const text = utf8Of(bytes);
       if (text === null) throw unreadable(client, path, attempts);
@@ -43,6 +44,17 @@ export function createJsonClient(options: ServiceClientOptions): JsonClient {
 }
 
 const notUtf8 = "an answer that is not UTF-8";
+
+/** Why a text is no JSON, which an answer that was cut off on its way is not; null where it is. */
+function flawOfJson(text: string | null): string | null {
+  if (text === null) return notUtf8;
+  try {
+    JSON.parse(text);
+    return null;
+  } catch {
+    return "text that is not whole JSON";
+  }
+}
 
 /** @returns null for bytes that are not UTF-8. */
 export function utf8Of(bytes: Uint8Array): string | null {

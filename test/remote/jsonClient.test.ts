@@ -79,6 +79,33 @@ describe("a JSON client", () => {
     expect(keys).toHaveLength(1);
   });
 
+  it("says of a picture that is too large what to do", async () => {
+    const { url, keys } = await serverThat((_, response) => {
+      response.statusCode = 413;
+      response.end("payload too large");
+    });
+    await expect(clientOf(url).client.post("/x", "{}", "a")).rejects.toMatchObject({
+      code: "REMOTE_REFUSED",
+      message: expect.stringContaining("ask for smaller pictures") as string,
+      context: { status: 413 },
+    });
+    expect(keys).toHaveLength(1);
+  });
+
+  it("asks again for an answer that was cut off on its way, and hands on what stays so", async () => {
+    const whole = '{"choices": []}';
+    const { url, keys } = await serverThat((request, response, number) => {
+      response.end(request.url === "/once" && number > 0 ? whole : whole.slice(0, 7));
+    });
+    const { client } = clientOf(url, { attemptsMax: 3 });
+    expect(await client.post("/once", "{}", "a")).toMatchObject({ text: whole, attempts: 2 });
+    expect(await client.post("/always", "{}", "b")).toMatchObject({
+      text: whole.slice(0, 7),
+      attempts: 3,
+    });
+    expect(keys).toEqual(["a", "a", "b", "b", "b"]);
+  });
+
   it("follows no redirect, which could carry the key elsewhere", async () => {
     const { url } = await serverThat((_, response) => {
       response.writeHead(302, { location: "http://127.0.0.1:9/" });

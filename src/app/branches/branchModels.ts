@@ -13,6 +13,7 @@ import {
 } from "../live/liveModels.ts";
 import type { PlannerSpec } from "../plannerSpec.ts";
 import { sessionName } from "../runContext.ts";
+import { judgeOf, worldModelOf } from "../runModels.ts";
 import { recorderFor, startSession } from "../sessionLifecycle.ts";
 import type { SessionRecorder } from "../sessionRecorder.ts";
 import { settingsOf } from "../settings.ts";
@@ -69,7 +70,7 @@ async function modelsOfRun(
       return resolvePlanner(log, run, choice, (await blobs.put(bytes, "application/onnx")).digest);
     },
     async worldModel(asked) {
-      const choice = asked ?? run.branch?.worldModel ?? { kind: "trained" };
+      const choice = asked ?? worldModelOf(run);
       if ("url" in choice) return choice;
       if (choice.kind === "file") {
         return resolveLiveWorldModel(
@@ -81,7 +82,7 @@ async function modelsOfRun(
       const { samplingSteps = run.worldModel.samplingSteps } = choice;
       return { checkpoint: position, weights: payload.weights.digest, samplingSteps };
     },
-    judge: run.branch?.judge ?? defaultJudge,
+    judge: judgeOf(run),
     segmenter: run.segmenter,
   };
 }

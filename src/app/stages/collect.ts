@@ -1,3 +1,4 @@
+import { resolvePlanner } from "../branches/plannerChoice.ts";
 import type { CollectJob, CollectOutcome } from "../collectWorker.ts";
 import type { PlannerSpec } from "../plannerSpec.ts";
 import {
@@ -17,16 +18,13 @@ import { importCheckpoints } from "./importCheckpoints.ts";
  */
 export async function collect(context: RunContext): Promise<void> {
   const { settings, open } = context;
-  const { zeroShot } = await importCheckpoints(context);
-  const planner: PlannerSpec = settings.branch?.collector ?? {
-    kind: "policy",
-    weights: zeroShot.payload.weights.digest,
-    temperature: settings.samplingTemperature,
-  };
+  await importCheckpoints(context);
+  const planner = await collectorOf(context);
   await runOnWorkers<{ task: CollectJob["task"]; index: number }, CollectJob, CollectOutcome>(
     context,
     {
       stage: "collect",
+      endsAtOnce: planner.kind === "openai",
       module: new URL("../collectWorker.ts", import.meta.url),
       setup: { logPath: open.path, segmenter: settings.segmenter },
       items: startsOf(settings.startsPerTask),
@@ -45,6 +43,13 @@ export async function collect(context: RunContext): Promise<void> {
       },
     },
   );
+}
+
+/** What plans in a run or branch: the zero-shot planner where neither names another. */
+async function collectorOf({ settings, open }: RunContext): Promise<PlannerSpec> {
+  const { models, branch } = settings;
+  if (branch?.collector !== undefined) return branch.collector;
+  return resolvePlanner(open.log, settings, models?.collector ?? { kind: "zeroShot" }, null);
 }
 
 /** A branch plans anew for what the session it branches from observed. */

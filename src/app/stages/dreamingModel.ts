@@ -2,21 +2,22 @@ import { DreamlogError } from "../../core/errors.ts";
 import { checkpointImported } from "../../events/learning.ts";
 import type { EventId, StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
-import type { EmbeddedChoice, WorldModelChoice } from "../branches/worldModelChoice.ts";
+import type { EmbeddedChoice } from "../branches/worldModelChoice.ts";
 import type { DreamerSource, WorldModelSource } from "../dreamer.ts";
 import type { RunContext } from "../runContext.ts";
+import { worldModelOf } from "../runModels.ts";
 import type { RunSettings } from "../settings.ts";
 import { importCheckpoints, type ImportedCheckpoint } from "./importCheckpoints.ts";
 import { trainedWorldModel, type TrainedCheckpoint } from "./trainWorldModel.ts";
 
 /**
- * What a run dreams with: the world model trained on its trajectories, or what a branch chose.
+ * What a run dreams with: the world model trained on its trajectories, or what it or its branch chose.
  *
  * @throws {DreamlogError} `CHECKPOINT_INVALID` when the log does not hold what the branch chose.
  */
 export async function dreamingModel(context: RunContext): Promise<DreamerSource> {
   const { settings } = context;
-  const choice: WorldModelChoice = settings.branch?.worldModel ?? { kind: "trained" };
+  const choice = worldModelOf(settings);
   if ("url" in choice) return choice;
   const source = sourceOf(settings, await checkpointOf(context, choice));
   const { samplingSteps = source.samplingSteps } = choice;

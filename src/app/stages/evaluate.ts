@@ -27,7 +27,7 @@ import {
   trialSession,
   type EvaluationTrial,
 } from "../evaluationTrials.ts";
-import { defaultJudge } from "../judgeSpec.ts";
+import { judgeOf } from "../runModels.ts";
 import { methods, type Method } from "../report/reportData.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
 import { requireRunning, runOnWorkers, type RunContext } from "../runContext.ts";
@@ -59,7 +59,7 @@ export async function evaluate(context: RunContext): Promise<void> {
       settings.worldModel.fullSceneSteps === 0
         ? null
         : sourceOf(settings, await trainedWorldModel(context, "fullScene")),
-    judge: settings.branch?.judge ?? defaultJudge,
+    judge: judgeOf(settings),
     ...(settings.segmenter === undefined ? {} : { segmenter: settings.segmenter }),
   };
   const jobOf = (trial: EvaluationTrial): EvaluateJob => ({

@@ -16,7 +16,7 @@ import {
   type EvaluationTrial,
 } from "../evaluationTrials.ts";
 import type { EvaluateJob, EvaluateSetup } from "../evaluateWorker.ts";
-import { defaultJudge } from "../judgeSpec.ts";
+import { judgeOf } from "../runModels.ts";
 import { runOnWorkers, sessionName, type RunContext } from "../runContext.ts";
 import { isRemoteSource } from "../dreamer.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
@@ -59,7 +59,7 @@ export async function evaluatePlanner(
     logPath: open.path,
     dreamer: await dreamingModel(context),
     fullScene: null,
-    judge: settings.branch?.judge ?? defaultJudge,
+    judge: judgeOf(settings),
     ...(settings.segmenter === undefined ? {} : { segmenter: settings.segmenter }),
   };
   const sessionOf = ({ task, start }: EvaluationTrial) =>
@@ -67,7 +67,7 @@ export async function evaluatePlanner(
   const trials = evaluationTrials(settings);
   await runOnWorkers<EvaluationTrial, EvaluateJob, number>(context, {
     stage: "evaluate",
-    endsAtOnce: isRemoteSource(setup.dreamer),
+    endsAtOnce: planner.kind === "openai" || isRemoteSource(setup.dreamer),
     module: new URL("../evaluateWorker.ts", import.meta.url),
     setup,
     items: trials,

@@ -7,12 +7,13 @@ import {
   type SessionEvents,
 } from "../collectedSession.ts";
 import type { DreamEvent } from "../dreamCandidates.ts";
-import { createJudge, defaultJudge } from "../judgeSpec.ts";
+import { createJudge } from "../judgeSpec.ts";
 import { beginToJudge } from "../judgeDreams.ts";
 import { isRemoteJudge } from "../remote/judgeRemotely.ts";
 import { pairPreferences } from "../pairPreferences.ts";
 import { pipelined } from "../../remote/pipelined.ts";
 import { closeSession, recorderFor, startSession } from "../sessionLifecycle.ts";
+import { judgeOf } from "../runModels.ts";
 import { parentOf, requireRunning, sessionName, startsOf, type RunContext } from "../runContext.ts";
 
 /** What judging and pairing read of a dreamed session. */
@@ -22,7 +23,7 @@ const judgedTypes = [...planContextTypes, cropTaken, dreamImagined];
 export async function judge(context: RunContext): Promise<void> {
   const { settings, open, progress } = context;
   const recorder = recorderFor({ open }, sessionName(settings, "judge"));
-  const judgePort = createJudge(settings.branch?.judge ?? defaultJudge, { signal: context.signal });
+  const judgePort = createJudge(judgeOf(settings), { signal: context.signal });
   await startSession(recorder, {
     purpose: "judge",
     task: null,

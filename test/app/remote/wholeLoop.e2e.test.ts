@@ -9,6 +9,7 @@ import { parseWorldModelSpec } from "../../../src/app/branches/worldModelChoice.
 import { parseJudgeSpec } from "../../../src/app/judgeSpec.ts";
 import { replayFile } from "../../../src/app/replayFile.ts";
 import { sessionName, type RunContext } from "../../../src/app/runContext.ts";
+import { parseRunModels } from "../../../src/app/runModels.ts";
 import { runStage, type StageName } from "../../../src/app/runPipeline.ts";
 import type { RunSettings } from "../../../src/app/settings.ts";
 import { evaluatePlanner } from "../../../src/app/stages/evaluatePlanner.ts";
@@ -27,6 +28,8 @@ const silent = { begin: () => undefined, advance: () => undefined, end: () => un
 let folder = "";
 let open: OpenLog;
 let server: StandInServer;
+/** A branch of the run in process, with the models that the servers answer with. */
+let here: RunSettings;
 /** A tiny run, its preferences made by embedded models. */
 const run: RunSettings = {
   ...tinySettings("demo", "4"),
@@ -34,14 +37,38 @@ const run: RunSettings = {
   evaluation: { trialsPerTask: 1, firstSeed: 0, oracleTrialsPerTask: 0, auditedStartsPerTask: 0 },
 };
 
-const contextOf = (settings: RunSettings): RunContext => ({
-  ...{ settings, open, outDir: folder, progress: silent, jobs: 1 },
+const toJudge = ["collect", "train-world-model", "dream", "judge"] as const;
+const faults = ["429", "truncated", "duplicateJob", "500"] as const;
+
+const contextOf = (settings: RunSettings, inLog = open): RunContext => ({
+  ...{ settings, open: inLog, outDir: folder, progress: silent, jobs: 1 },
   signal: new AbortController().signal,
 });
 
-async function runStages(settings: RunSettings, stages: readonly StageName[]): Promise<void> {
-  for (const stage of stages) await runStage(contextOf(settings), stage);
+async function runStages(
+  settings: RunSettings,
+  stages: readonly StageName[],
+  inLog = open,
+): Promise<void> {
+  for (const stage of stages) await runStage(contextOf(settings, inLog), stage);
 }
+
+/** Answers with the matcher, the geometric judge and the world model that a log's run trained. */
+function serve(forLog: OpenLog): Promise<StandInServer> {
+  return startStandIn(
+    {
+      log: forLog.log,
+      planner: createMatcherPlanner(),
+      judge: createGeometricJudge(),
+      worldModel: servedWorldModel(forLog),
+    },
+    { faultOf: (request) => (request % 4 === 1 ? faults[(request >> 2) % faults.length]! : null) },
+  );
+}
+
+const chatOf = ({ url }: StandInServer) => `openai:${url}?model=stand-in&concurrency=2`;
+const dreamsOf = ({ dreamUrl }: StandInServer) =>
+  `dream-http:${dreamUrl}?form=job&pollMs=10&concurrency=2&${embeddedSizes}`;
 
 async function branched(
   settings: RunSettings,
@@ -55,10 +82,10 @@ async function branched(
 }
 
 /** What a run or branch learned to prefer, as contents; sessions of the same preferences have equal ones. */
-async function preferencesOf(settings: RunSettings): Promise<readonly string[]> {
+async function preferencesOf(settings: RunSettings, inLog = open): Promise<readonly string[]> {
   const session = sessionName(settings, "judge");
   const types = ["learning.preferencesPaired"];
-  return (await open.log.read({ session, types })).map(
+  return (await inLog.log.read({ session, types })).map(
     ({ id, contentDigest }) => `${id.slice(id.indexOf("#"))} ${contentDigest}`,
   );
 }
@@ -71,13 +98,9 @@ const replan = (planner: string): BranchRequest => ({
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "dreamlog-loop-"));
   open = openLog({ path: join(folder, "session.sqlite"), clock: createSystemClock() });
-  await runStages(run, ["collect", "train-world-model", "dream", "judge"]);
-  const models = { log: open.log, planner: createMatcherPlanner(), judge: createGeometricJudge() };
-  const faults = ["429", "truncated", "duplicateJob", "500"] as const;
-  server = await startStandIn(
-    { ...models, worldModel: servedWorldModel(open) },
-    { faultOf: (request) => (request % 4 === 1 ? faults[(request >> 2) % faults.length]! : null) },
-  );
+  await runStages(run, toJudge);
+  here = await branched(run, "here", replan("matcher"), toJudge);
+  server = await serve(open);
 }, timeoutMs);
 afterAll(async () => {
   await server.close();
@@ -89,19 +112,9 @@ describe("the whole loop over HTTP, against a server with faults", () => {
   it(
     "comes to the preferences that the same models come to in process, and is replayed with no server",
     async () => {
-      const toJudge = ["collect", "train-world-model", "dream", "judge"] as const;
-      const here = await branched(run, "here", replan("matcher"), toJudge);
-
-      const chat = `openai:${server.url}?model=stand-in&concurrency=2`;
-      const planned = await branched(run, "far", replan(chat), [
-        "collect",
-        "train-world-model",
-        "dream",
-        "judge",
-      ]);
-      const worldModel = parseWorldModelSpec(
-        `dream-http:${server.dreamUrl}?form=job&pollMs=10&concurrency=2&${embeddedSizes}`,
-      );
+      const chat = chatOf(server);
+      const planned = await branched(run, "far", replan(chat), toJudge);
+      const worldModel = parseWorldModelSpec(dreamsOf(server));
       const redream: BranchRequest = { kind: "redream", worldModel };
       const dreamed = await branched(planned, "dreams", redream, ["dream", "judge"]);
       const rejudge: BranchRequest = { kind: "rejudge", judge: parseJudgeSpec(chat) };
@@ -119,6 +132,24 @@ describe("the whole loop over HTTP, against a server with faults", () => {
       expect(report.outcome).toBe("verified");
       const replayed = new Map(report.byType.map((counts) => [counts.type, counts.verified]));
       expect(replayed.get("remote.requestComposed")).toBeGreaterThan(0);
+    },
+    timeoutMs,
+  );
+});
+
+describe("a run begun with services", () => {
+  it(
+    "comes to the preferences that the same models come to in process",
+    async () => {
+      const far = openLog({ path: join(folder, "far.sqlite"), clock: createSystemClock() });
+      const services = await serve(far);
+      const chat = chatOf(services);
+      const texts = { collector: chat, worldModel: dreamsOf(services), judge: chat };
+      const asked: RunSettings = { ...run, models: parseRunModels(texts) };
+      await runStages(asked, toJudge, far);
+      expect(await preferencesOf(asked, far)).toEqual(await preferencesOf(here));
+      await services.close();
+      await far.close();
     },
     timeoutMs,
   );
