@@ -32,6 +32,8 @@ import { withWorkload, type Workload } from "./workload.ts";
 const figures = new URL("../../docs/bench.json", import.meta.url);
 const rounds = 7;
 const eventCount = 20_000;
+/** Two seconds of a camera: what begins a segment file counts as little as in a session. */
+const frameCount = 60;
 /** Single appends that each wait for the disk; enough for a tenth of a second. */
 const durableCount = 1000;
 const lookUpCount = 2000;
@@ -149,7 +151,7 @@ const emmett = await loadBaseline<EmmettSqlite>("@event-driven-io/emmett-sqlite"
 if (mcap === undefined || emmett === undefined)
   console.error("some baselines are missing: npm ci --prefix test/bench/baselines");
 
-await withWorkload({ eventCount, frameCount: 20 }, async (workload) => {
+await withWorkload({ eventCount, frameCount }, async (workload) => {
   const path = workload.newPath();
   const open = openLog({ path, clock: workload.clock });
   await appendAll(open, workload.events, workload.batchSize);
