@@ -7,8 +7,8 @@ import { createSqliteEventRows, type EventRows } from "./sqliteEventRows.ts";
 import { createPackedIds } from "./sqlitePackedIds.ts";
 import { createSqlitePacks } from "./sqlitePacks.ts";
 
-/** Measured: larger packs append no faster, and a single event of them takes longer to read. */
-export const packEvents = 16;
+/** Measured: half as many or twice as many append slower, and a single event of more takes longer to read. */
+export const packEvents = 50;
 /** Fewer are rows, which cost no more then and which any program reads as they are. */
 const minPackEvents = 8;
 
@@ -16,6 +16,8 @@ type EventTable = Omit<EventRows, "insert"> &
   Pick<LogTables, "lastPosition" | "insertEvent"> & {
     /** Writes what a transaction has inserted and not written; at its end. */
     flush(): void;
+    /** Others may have written: drops what is remembered of ids that nobody had. */
+    catchUp(): void;
     /** Drops what was not written and what is remembered; for a transaction that rolled back. */
     forget(): void;
   };
@@ -27,7 +29,7 @@ type EventTable = Omit<EventRows, "insert"> &
  */
 export function createSqliteEvents(database: Database.Database): EventTable {
   const rows = createSqliteEventRows(database);
-  const packs = createSqlitePacks(database);
+  const packs = createSqlitePacks(database, packEvents);
   const packedIds = createPackedIds(database);
   const lastPosition = database
     .prepare<[], number>(
@@ -100,6 +102,7 @@ export function createSqliteEvents(database: Database.Database): EventTable {
 
   return {
     flush,
+    catchUp: () => packedIds.forget(),
     forget() {
       waiting = [];
       packs.forget();

@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import type { EventId, Position } from "../src/events/envelope.ts";
 import { decodePack, encodePack, type EventPack, type PackRow } from "./eventPack.ts";
 import type { EventRow, RowQuery } from "./logTables.ts";
+import { createPackShelf } from "./packShelf.ts";
 
 const columns = "first_position, last_position, session, first_seq, envelopes, payloads, digests";
 
@@ -21,7 +22,8 @@ export interface PackTable {
   readonly forget: () => void;
 }
 
-export function createSqlitePacks(database: Database.Database): PackTable {
+/** @param packEvents - of a full pack. */
+export function createSqlitePacks(database: Database.Database, packEvents: number): PackTable {
   const packsWhere = <Parameters extends unknown[]>(condition: string) =>
     database
       .prepare<Parameters, PackRow>(`SELECT ${columns} FROM event_packs WHERE ${condition}`)
@@ -52,35 +54,31 @@ export function createSqlitePacks(database: Database.Database): PackTable {
        (SELECT max(first_position) FROM event_packs WHERE session = ? AND first_position <= ?), 0)
      AND first_position <= ? ORDER BY first_position`,
   );
-  // Neighbours are often read one after the other, and a pack never changes.
-  let latest: EventPack | undefined;
-  const decoded = (pack: PackRow | undefined): EventPack | undefined => {
-    if (pack === undefined) return undefined;
-    if (latest?.firstPosition !== pack[0]) latest = decodePack(pack);
-    return latest;
+  const shelf = createPackShelf(packEvents);
+  const kept = (row: PackRow | undefined): EventPack | undefined => {
+    const pack = row === undefined ? undefined : decodePack(row);
+    if (pack !== undefined) shelf.keep(pack);
+    return pack;
   };
 
   return {
     insert: (rows) => void insert.run(...encodePack(rows)),
     eventAt(position) {
-      const index = position - (latest?.firstPosition ?? Infinity);
-      if (latest !== undefined && index >= 0 && index < latest.count) return latest.eventAt(index);
-      const pack = decoded(around.get(position, position));
+      const pack = shelf.at(position) ?? kept(around.get(position, position));
       return pack?.eventAt(position - pack.firstPosition);
     },
     eventBySeq(session, seq) {
-      const index = latest?.session === session ? seq - latest.firstSeq : -1;
-      if (latest !== undefined && index >= 0 && index < latest.count) return latest.eventAt(index);
-      const pack = decoded(aroundSeq.get(session, session, seq, seq));
+      const pack = shelf.withSeq(session, seq) ?? kept(aroundSeq.get(session, session, seq, seq));
       return pack?.eventAt(seq - pack.firstSeq);
     },
-    firstOf: (session) => decoded(firstOf.get(session))?.eventAt(0),
+    firstOf: (session) => kept(firstOf.get(session))?.eventAt(0),
     lastOf(session) {
-      const pack = decoded(lastOf.get(session));
+      const pack = kept(lastOf.get(session));
       return pack?.eventAt(pack.count - 1);
     },
     positionIn(firstPosition, id) {
-      const index = decoded(packAt.get(firstPosition))?.ids.indexOf(id) ?? -1;
+      const pack = shelf.at(firstPosition) ?? kept(packAt.get(firstPosition));
+      const index = pack?.ids.indexOf(id) ?? -1;
       return index < 0 ? undefined : firstPosition + index;
     },
     events({ session, types, afterPosition, uptoPosition, limit }) {
@@ -90,7 +88,8 @@ export function createSqlitePacks(database: Database.Database): PackTable {
           : afterInSession.iterate(session, session, afterPosition, uptoPosition);
       const found: EventRow[] = [];
       for (const pack of packs) {
-        const { firstPosition, count, eventAt } = decoded(pack)!;
+        // Not kept: what reads on seldom comes back.
+        const { firstPosition, count, eventAt } = shelf.at(pack[0]) ?? decodePack(pack);
         const from = Math.max(0, afterPosition + 1 - firstPosition);
         for (let index = from; index < count; index++) {
           if (firstPosition + index > uptoPosition) return found;
@@ -102,9 +101,7 @@ export function createSqlitePacks(database: Database.Database): PackTable {
       }
       return found;
     },
-    forget() {
-      latest = undefined;
-    },
+    forget: () => shelf.clear(),
   };
 }
 

@@ -51,7 +51,7 @@ export function createSqliteTables(
   return {
     transaction(work) {
       // Others may have written since the last one.
-      if (!database.inTransaction) events.forget();
+      if (!database.inTransaction) events.catchUp();
       try {
         return transaction(work).immediate();
       } catch (error) {

@@ -44,7 +44,7 @@ describe("many facts of one session", () => {
   it("are packed into few rows, and read as any others", async () => {
     const { log, path, stored, tables } = await packedLog();
 
-    expect(rowCounts(path)).toEqual({ packs: 12, rows: 4 });
+    expect(rowCounts(path)).toEqual({ packs: 4, rows: 4 });
     expect(await log.read({})).toEqual(stored);
     expect(await log.read({ session, afterPosition: 30, uptoPosition: 160, limit: 125 })).toEqual(
       stored.slice(30, 155),
