@@ -1,9 +1,9 @@
 import { DreamlogError } from "../core/errors.ts";
 import { parsePlannerChoice, type PlannerChoice } from "./branches/plannerChoice.ts";
+import type { RunBranch } from "./branches/runBranch.ts";
 import { parseWorldModelSpec, type EmbeddedChoice, type WorldModelChoice } from "./branches/worldModelChoice.ts"; // prettier-ignore
 import { defaultJudge, parseJudgeSpec, type JudgeSpec } from "./judgeSpec.ts";
 import type { VideoSpec } from "./remote/videoSpec.ts";
-import type { RunSettings } from "./settings.ts";
 
 /** Models that a run is begun with instead of its own: none that only its end brings forth, or a file. */
 export interface RunModels {
@@ -22,7 +22,11 @@ export interface RunModelTexts {
   readonly judge?: string;
 }
 
-type ChosenBy = Pick<RunSettings, "models" | "branch">;
+/** What chooses models in the settings of a run. */
+interface ChosenBy {
+  readonly models?: RunModels;
+  readonly branch?: Pick<RunBranch, "worldModel" | "judge">;
+}
 
 /** What dreams in a run or branch. */
 export function worldModelOf({ models, branch }: ChosenBy): WorldModelChoice {

@@ -19,7 +19,8 @@ import type { SessionRecorder } from "../sessionRecorder.ts";
 import { settingsOf } from "../settings.ts";
 import { importedAs } from "../stages/dreamingModel.ts";
 import { runOfSession } from "./findRun.ts";
-import { resolvePlanner, type MadeSettings, type PlannerChoice } from "./plannerChoice.ts";
+import type { PlannerChoice } from "./plannerChoice.ts";
+import { resolvePlanner, type MadeSettings } from "./resolvePlanner.ts";
 import { readCheckpointFile } from "./readCheckpointFile.ts";
 import type { EmbeddedChoice, WorldModelSpec } from "./worldModelChoice.ts";
 

@@ -4,7 +4,7 @@ import type { SessionId } from "../../events/envelope.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
 import { readEvents } from "../collectedSession.ts";
 import type { RunSettings } from "../settings.ts";
-import type { MadeSettings } from "./plannerChoice.ts";
+import type { MadeSettings } from "./resolvePlanner.ts";
 import type { RunName } from "./runBranch.ts";
 
 /** The session whose first event holds a branch's settings. */

@@ -11,7 +11,7 @@ import type { RunSettings } from "../settings.ts";
 import { requireBranchName } from "./branchName.ts";
 import { reachOf, type BranchRequest } from "./branchRequest.ts";
 import { branchSession } from "./findRun.ts";
-import { resolvePlanner } from "./plannerChoice.ts";
+import { resolvePlanner } from "./resolvePlanner.ts";
 import { readCheckpointFile, type CheckpointFile } from "./readCheckpointFile.ts";
 import { nameOfRun, type RunBranch } from "./runBranch.ts";
 

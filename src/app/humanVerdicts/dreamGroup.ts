@@ -5,7 +5,7 @@ import type { Task } from "../../core/cell.ts";
 import { cropTaken } from "../../events/perception.ts";
 import { letteredMax } from "../../judging/human/ranking.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
-import type { MadeSettings } from "../branches/plannerChoice.ts";
+import type { MadeSettings } from "../branches/resolvePlanner.ts";
 import { readSession } from "../collectedSession.ts";
 import type { DreamEvent } from "../dreamCandidates.ts";
 import type { CropEvent } from "../observe.ts";

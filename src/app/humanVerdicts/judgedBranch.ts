@@ -4,7 +4,7 @@ import type { EventLog } from "../../ports/eventLog.ts";
 import { branchNameFrom } from "../branches/branchName.ts";
 import { findRun, runOfSession, runsOf } from "../branches/findRun.ts";
 import { makeBranch } from "../branches/makeBranch.ts";
-import type { MadeSettings } from "../branches/plannerChoice.ts";
+import type { MadeSettings } from "../branches/resolvePlanner.ts";
 import type { RunName } from "../branches/runBranch.ts";
 import { sessionName, type RunContext } from "../runContext.ts";
 import { judge } from "../stages/judge.ts";

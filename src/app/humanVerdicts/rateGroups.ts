@@ -3,7 +3,7 @@ import { invariant } from "../../core/errors.ts";
 import { createRandom, shuffled } from "../../core/random.ts";
 import { formatRanking, type Tiers } from "../../judging/human/ranking.ts";
 import type { BlobStore } from "../../ports/blobStore.ts";
-import type { MadeSettings } from "../branches/plannerChoice.ts";
+import type { MadeSettings } from "../branches/resolvePlanner.ts";
 import { interrupted, type RunContext } from "../runContext.ts";
 import type { SheetGroup } from "./contactSheet.ts";
 import { dreamGroupsOf, shownOrder, type DreamGroup, type DreamGroups } from "./dreamGroup.ts";

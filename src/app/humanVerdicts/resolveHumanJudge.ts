@@ -1,6 +1,6 @@
 import { DreamlogError } from "../../core/errors.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
-import type { MadeSettings } from "../branches/plannerChoice.ts";
+import type { MadeSettings } from "../branches/resolvePlanner.ts";
 import { readAnswers } from "./answers.ts";
 import type { HumanJudgeSpec } from "./humanJudge.ts";
 import { sittingsOf } from "./sittings.ts";

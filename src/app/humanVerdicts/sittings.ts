@@ -3,7 +3,7 @@ import { DreamlogError } from "../../core/errors.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import { humanAnswered } from "../../events/judging.ts";
 import type { OpenLog } from "../../../store/openLog.ts";
-import type { MadeSettings } from "../branches/plannerChoice.ts";
+import type { MadeSettings } from "../branches/resolvePlanner.ts";
 import { exactProducer } from "../producers.ts";
 import { sessionName } from "../runContext.ts";
 import { closeSession, startSession } from "../sessionLifecycle.ts";

@@ -1,11 +1,8 @@
 import { DreamlogError } from "../../core/errors.ts";
 import { checkpointImported, checkpointTrained } from "../../events/learning.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
-import {
-  resolvePlanner,
-  type MadeSettings,
-  type PlannerChoice,
-} from "../branches/plannerChoice.ts";
+import type { PlannerChoice } from "../branches/plannerChoice.ts";
+import { resolvePlanner, type MadeSettings } from "../branches/resolvePlanner.ts";
 import { readCheckpointFile } from "../branches/readCheckpointFile.ts";
 import { runOfSession, runsOf } from "../branches/findRun.ts";
 import type { EmbeddedSpec, WorldModelSpec } from "../branches/worldModelChoice.ts";

@@ -1,4 +1,4 @@
-import { resolvePlanner } from "../branches/plannerChoice.ts";
+import { resolvePlanner } from "../branches/resolvePlanner.ts";
 import type { CollectJob, CollectOutcome } from "../collectWorker.ts";
 import type { PlannerSpec } from "../plannerSpec.ts";
 import {
