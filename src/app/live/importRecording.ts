@@ -91,8 +91,9 @@ async function importInto(
     }
     if (!take(intake, message)) rawCount += 1;
     messageCount += 1;
-    if (messageCount % messagesPerRest > 0) continue;
+    // What is kept as a blob is an event once its bytes are stored: the next message must not overtake it.
     await intake.whenStored();
+    if (messageCount % messagesPerRest > 0) continue;
     await sink.whenTaken();
     onProgress(messageCount);
     if (signal.aborted) throw new DreamlogError("INTERRUPTED", "the import was cut short");
