@@ -9,8 +9,8 @@ import type { Judge } from "../ports/judge.ts";
 import { createHumanJudge, isHumanJudge, type HumanJudgeSpec } from "./humanVerdicts/humanJudge.ts"; // prettier-ignore
 import { connectModel, type ConnectOptions } from "./remote/askModel.ts";
 import { createRemoteJudge, isRemoteJudge, type RemoteJudge } from "./remote/judgeRemotely.ts";
-import { isOpenAiText, parseOpenAiSpec, type OpenAiSpec } from "./remote/openAiSpec.ts";
-import { parseSpecText } from "./specText.ts";
+import { openAiUsage, parseOpenAiSpec, type OpenAiSpec } from "./remote/openAiSpec.ts";
+import { parseSpecText, type AdapterTable } from "./specText.ts";
 
 /** Names a judge so that it can be built in any thread, and stand in a session's settings. */
 export type JudgeSpec =
@@ -30,15 +30,16 @@ export const judgeAdapters = {
   geometric: { distance: shapeDistances.join("|"), colourWeightM: "metres" },
   random: { seed: "text" },
   human: { rater: "name", answers: "count" },
-} as const;
+  openai: openAiUsage,
+} as const satisfies AdapterTable<JudgeSpec["kind"]>;
 
 /** Metres beyond which a colour weight would outweigh the workspace itself. */
 const colourWeightMaxM = 1;
 
 /** @throws {DreamlogError} `ARGUMENT_INVALID`. */
 export function parseJudgeSpec(text: string): JudgeSpec {
-  if (isOpenAiText(text)) return parseOpenAiSpec("judge", text);
   const spec = parseSpecText("judge", text, judgeAdapters);
+  if (spec.kind === "openai") return parseOpenAiSpec("judge", text);
   if (spec.kind === "random") return { kind: "random", seed: spec.text("seed") ?? "0" };
   if (spec.kind === "human") {
     const answers = spec.number("answers", { min: 1, max: Number.MAX_SAFE_INTEGER, isWhole: true });

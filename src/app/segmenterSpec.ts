@@ -6,11 +6,12 @@ import { downloadWeights, remoteFilesOf } from "../perception/sam2/downloadWeigh
 import { loadSam2 } from "../perception/sam2/loadSam2.ts";
 import type { Prompting } from "../perception/sam2/prompting.ts";
 import type { Sam2Layout } from "../perception/sam2/sam2Layouts.ts";
-import { isSam2Text, parseSam2Spec, sam2Grammar, type Sam2Request } from "../perception/sam2/sam2Spec.ts"; // prettier-ignore
+import { parseSam2Spec, sam2Grammar, type Sam2Request } from "../perception/sam2/sam2Spec.ts"; // prettier-ignore
 import { linkIntoCache, requireCachedFolder } from "../perception/sam2/weightCache.ts";
 import { openWeightFolder, type WeightFolder } from "../perception/sam2/weightFolder.ts";
 import type { Segmenter } from "../ports/segmenter.ts";
 import type { Progress } from "./progress.ts";
+import { parseSpecText, type AdapterTable } from "./specText.ts";
 
 /**
  * Names a segmenter so that it can be built in any thread, and stand in a run's settings: weights by
@@ -29,6 +30,11 @@ export type SegmenterSpec =
 /** The segmenter of a run that names no other. */
 export const defaultSegmenter: SegmenterSpec = { kind: "colour" };
 
+export const segmenterAdapters = {
+  colour: {},
+  sam2: sam2Grammar,
+} as const satisfies AdapterTable<SegmenterSpec["kind"]>;
+
 export type AnySegmenter = Segmenter & { release?(): Promise<void> };
 
 /**
@@ -42,14 +48,8 @@ export async function resolveSegmenter(
   text: string,
   working: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<SegmenterSpec> {
-  if (text === "colour") return defaultSegmenter;
-  if (!isSam2Text(text)) {
-    throw new DreamlogError(
-      "ARGUMENT_INVALID",
-      `expected a segmenter of colour, ${sam2Grammar}, found "${text}"`,
-      { text },
-    );
-  }
+  const { kind } = parseSpecText("segmenter", text, segmenterAdapters);
+  if (kind === "colour") return defaultSegmenter;
   const request = parseSam2Spec(text);
   const { layout, digest, folder } = await openWeights(request, working);
   linkIntoCache(digest, folder);

@@ -3,6 +3,15 @@ import { DreamlogError } from "../core/errors.ts";
 /** What can follow the name of an adapter: by option, the values it takes, for error messages. */
 export type AdapterOptions = Readonly<Record<string, string>>;
 
+/**
+ * Every adapter of one kind by its name: its options; or, where something else follows the name, such as
+ * a URL, how the whole is written. Whoever adds an adapter adds it here: what is accepted and what an
+ * error names come from the same table.
+ */
+export type AdapterTable<Kind extends string = string> = Readonly<
+  Record<Kind, AdapterOptions | string>
+>;
+
 /** An adapter with its settings as a command line names them. */
 export interface ParsedSpec<Kind extends string> {
   readonly kind: Kind;
@@ -21,35 +30,43 @@ export interface ParsedSpec<Kind extends string> {
 
 /**
  * Parses `adapter` or `adapter:option=value,option=value`, such as `geometric:distance=hausdorff`.
- * Planners, judges and world models are all named in this grammar.
+ * Planners, judges, world models and segmenters are all named in this grammar. What follows the name of
+ * an adapter that is written in a way of its own is left to whoever knows that.
  *
  * @param what - for error messages, such as `judge`.
- * @param adapters - every adapter there is, with its options.
- * @throws {DreamlogError} `ARGUMENT_INVALID` for an unknown adapter or option.
+ * @param adapters - every adapter there is.
+ * @throws {DreamlogError} `ARGUMENT_INVALID` for an unknown adapter or option; no message repeats a URL,
+ *   which may hold credentials.
  */
 export function parseSpecText<Kind extends string>(
   what: string,
   text: string,
-  adapters: Readonly<Record<Kind, AdapterOptions>>,
+  adapters: AdapterTable<Kind>,
 ): ParsedSpec<Kind> {
   const colon = text.indexOf(":");
   const name = colon < 0 ? text : text.slice(0, colon);
+  const shown = text.includes("://") ? `${name}:…` : text;
   const kind = (Object.keys(adapters) as Kind[]).find((known) => known === name);
   if (kind === undefined) {
     const known = describeAdapters(adapters).join(", ");
-    throw invalidSpec(what, text, `an adapter of ${known}`, `"${name}"`);
+    throw invalidSpec(what, shown, `an adapter of ${known}`, `"${name}"`);
+  }
+  const known: AdapterOptions | string = adapters[kind];
+  if (typeof known === "string") {
+    if (colon < 0) throw invalidSpec(what, text, known, "the name alone");
+    return readerOf(what, shown, kind, new Map());
   }
   const options = new Map<string, string>();
   for (const part of colon < 0 ? [] : text.slice(colon + 1).split(",")) {
     const [option = "", ...value] = part.split("=");
-    if (!(option in adapters[kind]) || value.length === 0 || options.has(option)) {
-      const known = Object.entries(adapters[kind]).map(([one, values]) => `${one}=${values}`);
-      const expected = known.length === 0 ? "no options" : `each once of ${known.join(", ")}`;
-      throw invalidSpec(what, text, expected, `"${part}"`);
+    if (!(option in known) || value.length === 0 || options.has(option)) {
+      const each = Object.entries(known).map(([one, values]) => `${one}=${values}`);
+      const expected = each.length === 0 ? "no options" : `each once of ${each.join(", ")}`;
+      throw invalidSpec(what, shown, expected, `"${part}"`);
     }
     options.set(option, value.join("="));
   }
-  return readerOf(what, text, kind, options);
+  return readerOf(what, shown, kind, options);
 }
 
 function readerOf<Kind extends string>(
@@ -85,9 +102,10 @@ function readerOf<Kind extends string>(
   };
 }
 
-/** One line an adapter, such as `geometric[:distance=…,colourWeightM=…]`. */
-export function describeAdapters(adapters: Readonly<Record<string, AdapterOptions>>): string[] {
+/** How each adapter is written, such as `geometric[:distance=…,colourWeightM=…]`. */
+export function describeAdapters(adapters: AdapterTable): string[] {
   return Object.entries(adapters).map(([kind, options]) => {
+    if (typeof options === "string") return options;
     const names = Object.keys(options).map((option) => `${option}=…`);
     return names.length === 0 ? kind : `${kind}[:${names.join(",")}]`;
   });

@@ -1,5 +1,5 @@
-import { isOpenAiText, parseOpenAiSpec, type OpenAiSpec } from "../remote/openAiSpec.ts";
-import { parseSpecText } from "../specText.ts";
+import { openAiUsage, parseOpenAiSpec, type OpenAiSpec } from "../remote/openAiSpec.ts";
+import { parseSpecText, type AdapterTable } from "../specText.ts";
 
 /** Losses by which a run fine-tunes its planner. */
 export const preferenceLosses = ["orpo", "dreamplanEq5"] as const;
@@ -24,13 +24,13 @@ export const plannerAdapters = {
   "zero-shot": temperatureOption,
   "fine-tuned": { loss: preferenceLosses.join("|"), ...temperatureOption },
   file: { path: "an ONNX checkpoint", ...temperatureOption },
-} as const;
+  openai: openAiUsage,
+} as const satisfies AdapterTable;
 
 const temperatureRange = { min: 1e-3, max: 1e3 };
 
 /** @throws {DreamlogError} `ARGUMENT_INVALID`. */
 export function parsePlannerChoice(text: string): PlannerChoice {
-  if (isOpenAiText(text)) return parseOpenAiSpec("planner", text);
   const spec = parseSpecText("planner", text, plannerAdapters);
   const softmax = () => {
     const temperature = spec.number("temperature", temperatureRange);
@@ -50,5 +50,7 @@ export function parsePlannerChoice(text: string): PlannerChoice {
       };
     case "file":
       return { kind: "file", path: spec.required("path"), ...softmax() };
+    case "openai":
+      return parseOpenAiSpec("planner", text);
   }
 }

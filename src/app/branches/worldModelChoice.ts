@@ -1,6 +1,6 @@
 import type { EventId } from "../../events/envelope.ts";
-import { isVideoText, parseVideoSpec, type VideoSpec } from "../remote/videoSpec.ts";
-import { parseSpecText } from "../specText.ts";
+import { parseVideoSpec, videoUsages, type VideoSpec } from "../remote/videoSpec.ts";
+import { parseSpecText, type AdapterTable } from "../specText.ts";
 
 /** The most that the embedded model takes. */
 const samplingStepsMax = 10;
@@ -36,20 +36,13 @@ export const worldModelAdapters = {
   trained: samplingOption,
   untrained: samplingOption,
   file: { path: "an ONNX checkpoint", ...samplingOption },
-} as const;
+  ...videoUsages,
+} as const satisfies AdapterTable<WorldModelSpec["kind"]>;
 
 /** @throws {DreamlogError} `ARGUMENT_INVALID`. */
 export function parseWorldModelSpec(text: string): WorldModelSpec {
-  return isVideoText(text) ? parseVideoSpec(text) : parseEmbeddedSpec(text);
-}
-
-/**
- * The same where a dream must be there at once, and for nothing.
- *
- * @throws {DreamlogError} `ARGUMENT_INVALID`, also for a world model behind a service.
- */
-export function parseEmbeddedSpec(text: string): EmbeddedSpec {
   const spec = parseSpecText("world model", text, worldModelAdapters);
+  if (spec.kind === "videos" || spec.kind === "dream-http") return parseVideoSpec(text);
   const range = { min: 1, max: samplingStepsMax, isWhole: true } as const;
   const samplingSteps = spec.number("samplingSteps", range);
   const steps = samplingSteps === undefined ? {} : { samplingSteps };

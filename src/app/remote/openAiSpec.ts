@@ -35,10 +35,6 @@ export const openAiOptions = {
 
 export const openAiUsage = "openai:http://HOST/v1?model=NAME[&option=value…]";
 
-export function isOpenAiText(text: string): boolean {
-  return text.startsWith("openai:");
-}
-
 /**
  * Parses `openai:http://host:8000/v1?model=lora&temperature=0.7`.
  *

@@ -16,10 +16,17 @@ export interface FrameSize {
 export const clipEncodings = ["mp4", "mkv", "png"] as const;
 export type ClipEncoding = (typeof clipEncodings)[number];
 
+/** How each API is named. */
+export const videoUsages = {
+  videos: "videos:http://HOST/v1?model=NAME[&option=value…]",
+  "dream-http": "dream-http:http://HOST/PATH[?option=value…]",
+} as const;
+export type VideoApi = keyof typeof videoUsages;
+
 /** A video model behind a service, named so that it can stand in a session's settings. */
 export interface VideoSpec extends ServiceSpec {
   /** `videos`: the OpenAI-compatible `/v1/videos`; `dream-http`: the contract of `docs/remote-models.md`. */
-  readonly kind: "videos" | "dream-http";
+  readonly kind: VideoApi;
   readonly model: string;
   /** Whether the answer is the video, or a job that is asked for until it is done. */
   readonly form: "job" | "sync";
@@ -43,7 +50,6 @@ export interface VideoSpec extends ServiceSpec {
   readonly jobTimeoutMs: number;
 }
 
-const kinds = ["videos", "dream-http"] as const;
 const sidePxMax = 4096;
 
 /** Options after the `?`, with the values they take, for help texts. */
@@ -65,13 +71,6 @@ export const videoOptions = {
   ...serviceOptions,
 } as const;
 
-export const videoUsage =
-  "videos:http://HOST/v1?model=NAME[&option=value…] or dream-http:http://HOST/PATH[?option=value…]";
-
-export function isVideoText(text: string): boolean {
-  return kinds.some((kind) => text.startsWith(`${kind}:`));
-}
-
 /**
  * Parses `videos:http://host:8000/v1?model=cosmos` and `dream-http:http://host:9000/dream`. Sizes are
  * those of CogVideoX-5B where the spec does not say: 720 × 480, 49 frames at 8 a second.
@@ -83,7 +82,7 @@ export function parseVideoSpec(text: string): VideoSpec {
   const options = readServiceSpec("world model", text, videoOptions);
   const model = options.text("model") ?? "";
   if (kind === "videos" && model === "") {
-    throw invalidSpec("world model", "videos:…", videoUsage, "no model");
+    throw invalidSpec("world model", "videos:…", videoUsages.videos, "no model");
   }
   const size = sizeOf(options, kind, "size") ?? { widthPx: 720, heightPx: 480 };
   const frames = options.count("frames", 4, 1024) ?? 49;

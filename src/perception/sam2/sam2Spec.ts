@@ -24,10 +24,6 @@ const options = ["layout", "prompt", "points", "grid", "threads"] as const;
 export const sam2Grammar =
   "sam2:FOLDER|URL[?layout=…&prompt=box|points|grid&points=X,Y[,0|1];…&grid=N&threads=N][#sha256=…]";
 
-export function isSam2Text(text: string): boolean {
-  return text.startsWith(prefix);
-}
-
 /**
  * Parses `sam2:./models?layout=nvidia#sha256=…`. What follows `?` and `#` is this program's; a server
  * gets neither.

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { parsePlannerChoice } from "../../../src/app/branches/plannerChoice.ts";
-import { parseWorldModelSpec } from "../../../src/app/branches/worldModelChoice.ts";
-import { createJudge, parseJudgeSpec } from "../../../src/app/judgeSpec.ts";
+import { parsePlannerChoice, plannerAdapters } from "../../../src/app/branches/plannerChoice.ts";
+import { parseWorldModelSpec, worldModelAdapters } from "../../../src/app/branches/worldModelChoice.ts"; // prettier-ignore
+import { createJudge, judgeAdapters, parseJudgeSpec } from "../../../src/app/judgeSpec.ts";
+import { silentProgress } from "../../../src/app/progress.ts";
+import { resolveSegmenter, segmenterAdapters } from "../../../src/app/segmenterSpec.ts";
+import { describeAdapters, type AdapterTable } from "../../../src/app/specText.ts";
 
 const invalid = (message: RegExp) =>
   expect.objectContaining({
@@ -47,6 +50,42 @@ describe("adapters named on a command line", () => {
     expect(parse).toThrow(invalid(message));
   });
 
+  describe.each([
+    ["planner", plannerAdapters, parsePlannerChoice],
+    ["world model", worldModelAdapters, parseWorldModelSpec],
+    ["judge", judgeAdapters, parseJudgeSpec],
+    ["segmenter", segmenterAdapters, parseSegmenter],
+  ] satisfies [string, AdapterTable, (text: string) => unknown][])(
+    "of a %s",
+    (what, adapters, parse) => {
+      it("are all told of to whoever names another", async () => {
+        const error = await messageOf(() => parse("magic"));
+        expect(error).toContain(`${what} "magic": expected an adapter of`);
+        for (const usage of describeAdapters(adapters)) expect(error).toContain(usage);
+        expect(error).toMatch(/found "magic"$/);
+      });
+
+      it.each(Object.keys(adapters))("are all known: %s", async (name) => {
+        // Some want more than their name, and say what.
+        expect(await messageOf(() => parse(name))).not.toContain("expected an adapter of");
+      });
+
+      it("are told without the URL that follows a misspelt one", async () => {
+        const error = await messageOf(() => parse("magci:http://user:secret@host/v1?model=m"));
+        expect(error).toContain(`${what} "magci:…"`);
+        expect(error).not.toContain("secret");
+      });
+    },
+  );
+
+  it.each([
+    [() => parsePlannerChoice("openai"), /expected openai:http:.*found the name alone/],
+    [() => parseWorldModelSpec("videos"), /expected videos:http:.*found the name alone/],
+    [() => parseWorldModelSpec("dream-http"), /expected dream-http:http:.*found the name alone/],
+  ])("are refused where a URL has to follow and none does: %o", (parse, message) => {
+    expect(parse).toThrow(invalid(message));
+  });
+
   it("make judges whose producers differ, and the default's is that of every earlier verdict", () => {
     const texts = ["geometric", "geometric:distance=centroid", "random", "random:seed=1"];
     const producers = texts.map((text) => JSON.stringify(producerOf(text)));
@@ -54,6 +93,22 @@ describe("adapters named on a command line", () => {
     expect(producerOf("geometric").config).toEqual({ colourWeightM: 0.005, areaShareMin: 0.002 });
   });
 });
+
+function parseSegmenter(text: string): Promise<unknown> {
+  const { signal } = new AbortController();
+  return resolveSegmenter(text, { progress: silentProgress, signal });
+}
+
+/** @returns an empty text where nothing is wrong. */
+async function messageOf(parse: () => unknown): Promise<string> {
+  try {
+    await parse();
+    return "";
+  } catch (error) {
+    expect(error).toMatchObject({ code: "ARGUMENT_INVALID" });
+    return (error as Error).message;
+  }
+}
 
 function producerOf(text: string) {
   const judge = createJudge(parseJudgeSpec(text));
