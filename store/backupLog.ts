@@ -1,4 +1,3 @@
-import Database from "better-sqlite3";
 import {
   closeSync,
   existsSync,
@@ -14,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { DreamlogError } from "../src/core/errors.ts";
+import { Sqlite } from "../src/sqlite/sqlite.ts";
 import { openLog, type OpenLogOptions } from "./openLog.ts";
 import { segmentFolder, segmentPath } from "./segments.ts";
 import { translateOpenError } from "./sqliteErrors.ts";
@@ -85,7 +85,7 @@ export function backupLog(options: BackupOptions): Backup {
 
 /** One read transaction, which holds up no writer, and leaves out what the file has free. */
 function copyRows(source: string, target: string): void {
-  const database = new Database(source, { readonly: true });
+  const database = new Sqlite(source, { readonly: true });
   try {
     database.prepare("VACUUM INTO ?").run(target);
   } finally {
@@ -94,7 +94,7 @@ function copyRows(source: string, target: string): void {
 }
 
 function extentsNamedIn(path: string): readonly SegmentExtent[] {
-  const database = new Database(path, { readonly: true });
+  const database = new Sqlite(path, { readonly: true });
   try {
     const hasSegments = database
       .prepare("SELECT 1 FROM sqlite_schema WHERE name = 'placed_blobs'")

@@ -1,7 +1,8 @@
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { unlinkSync } from "node:fs";
 import type { Digest } from "../src/core/digest.ts";
 import { DreamlogError } from "../src/core/errors.ts";
+import { Sqlite } from "../src/sqlite/sqlite.ts";
 import { segmentPath, Segments, type BlobPlace } from "./segments.ts";
 import { translateSqliteError } from "./sqliteErrors.ts";
 import { toBytes } from "./sqliteRows.ts";
@@ -29,7 +30,7 @@ interface Move {
  *   Nothing is dropped then.
  */
 export function dropBlobs(path: string, digests: readonly Digest[]): void {
-  const database = new Database(path);
+  const database = new Sqlite(path);
   const segments = new Segments(path);
   try {
     const dropped = new Set<string>(digests);

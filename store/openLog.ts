@@ -1,10 +1,11 @@
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "../src/core/clock.ts";
 import { DreamlogError } from "../src/core/errors.ts";
 import type { BlobStore } from "../src/ports/blobStore.ts";
 import type { EventLog } from "../src/ports/eventLog.ts";
+import { Sqlite } from "../src/sqlite/sqlite.ts";
 import { createBlobTable } from "./blobTable.ts";
 import type { LogTables } from "./logTables.ts";
 import { createMemoryTables } from "./memoryTables.ts";
@@ -79,7 +80,7 @@ export function openLog(options: OpenLogOptions): OpenLog {
   try {
     requireFile(path, mode);
     if (mode === "create") mkdirSync(dirname(path), { recursive: true });
-    const database = new Database(path, { readonly: mode === "readonly", timeout: busyTimeoutMs });
+    const database = new Sqlite(path, { readonly: mode === "readonly", timeout: busyTimeoutMs });
     try {
       prepare(database, options);
       const segments = new Segments(path);

@@ -1,5 +1,5 @@
-import Database from "better-sqlite3";
 import { DreamlogError } from "../src/core/errors.ts";
+import { Sqlite } from "../src/sqlite/sqlite.ts";
 
 /**
  * The same while a log is opened, where a statement that cannot be prepared means a changed table, and
@@ -17,8 +17,7 @@ export function translateOpenError(error: unknown, path: string): unknown {
       error,
     );
   }
-  const isPathAtFault =
-    !(error instanceof Database.SqliteError) || error.code === "SQLITE_CANTOPEN";
+  const isPathAtFault = !(error instanceof Sqlite.SqliteError) || error.code === "SQLITE_CANTOPEN";
   if (isPathAtFault) {
     return new DreamlogError(
       "ARGUMENT_INVALID",
@@ -47,7 +46,7 @@ function diskFull(path: string, cause: { readonly code: string }): DreamlogError
  * anything else passes unchanged.
  */
 export function translateSqliteError(error: unknown, path: string): unknown {
-  if (!(error instanceof Database.SqliteError)) {
+  if (!(error instanceof Sqlite.SqliteError)) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     return fullDiskCodes.includes(code) ? diskFull(path, { code }) : error;
   }

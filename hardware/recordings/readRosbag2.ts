@@ -1,5 +1,6 @@
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { DreamlogError } from "../../src/core/errors.ts";
+import { Sqlite } from "../../src/sqlite/sqlite.ts";
 import { decoderOf, type RecordedMessage } from "./recordedMessage.ts";
 
 interface TopicRow {
@@ -44,7 +45,7 @@ export function* readRosbag2(path: string): Generator<RecordedMessage> {
       yield { topic, rosType, receivedUs, bytes: data, decode: () => decode(data) };
     }
   } catch (cause) {
-    if (cause instanceof Database.SqliteError) throw invalid(path, cause.message, cause);
+    if (cause instanceof Sqlite.SqliteError) throw invalid(path, cause.message, cause);
     throw cause;
   } finally {
     database.close();
@@ -53,7 +54,7 @@ export function* readRosbag2(path: string): Generator<RecordedMessage> {
 
 function openBag(path: string): Database.Database {
   try {
-    return new Database(path, { readonly: true, fileMustExist: true });
+    return new Sqlite(path, { readonly: true, fileMustExist: true });
   } catch (cause) {
     throw invalid(path, cause instanceof Error ? cause.message : String(cause), cause);
   }

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "FFMPEG_MISSING"
   | "GOAL_REACHED_ALREADY"
   | "IMAGE_INVALID"
+  | "INSTALL_INCOMPLETE"
   | "INTERRUPTED"
   | "LINK_FAILED"
   | "LOG_BUSY"

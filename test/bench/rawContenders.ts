@@ -1,6 +1,7 @@
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { decodePayload } from "../../src/events/codec.ts";
+import { Sqlite } from "../../src/sqlite/sqlite.ts";
 import type { Contender } from "./measure.ts";
 import type { Workload } from "./workload.ts";
 
@@ -8,7 +9,7 @@ export type Row = readonly unknown[];
 
 /** The events of a finished log, each as a row of its own, whether the log packed it or not. */
 export function rowsOf(path: string): readonly Row[] {
-  const database = new Database(path, { readonly: true });
+  const database = new Sqlite(path, { readonly: true });
   const rows = database.prepare("SELECT * FROM all_events ORDER BY position").raw().all() as Row[];
   database.close();
   return rows;
@@ -16,7 +17,7 @@ export function rowsOf(path: string): readonly Row[] {
 
 /** The statements that make the table `events`, with or without its indexes, never its triggers. */
 export function statementsOf(path: string, { indexed }: { readonly indexed: boolean }): string[] {
-  const database = new Database(path, { readonly: true });
+  const database = new Sqlite(path, { readonly: true });
   const statements = database
     .prepare<[], string>(
       `SELECT sql FROM sqlite_schema WHERE tbl_name = 'events' AND sql IS NOT NULL
@@ -30,7 +31,7 @@ export function statementsOf(path: string, { indexed }: { readonly indexed: bool
 
 /** A database with the log's own settings that holds the table `events` and nothing else. */
 function createTable(path: string, statements: readonly string[]): Database.Database {
-  const database = new Database(path);
+  const database = new Sqlite(path);
   for (const pragma of ["page_size = 8192", "journal_mode = WAL", "synchronous = NORMAL"])
     database.pragma(pragma);
   for (const statement of statements) database.exec(statement);
@@ -86,7 +87,7 @@ export function rawScan({ events, readPage }: Workload, path: string): Contender
   return {
     name: "raw scan and msgpackr decode",
     prepare: () => {
-      const database = new Database(path, { readonly: true });
+      const database = new Sqlite(path, { readonly: true });
       const page = database.prepare<[number, number], { position: number; payload: Buffer }>(
         "SELECT * FROM events WHERE position > ? ORDER BY position LIMIT ?",
       );

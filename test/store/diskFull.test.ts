@@ -1,8 +1,8 @@
-import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { verifyLog } from "../../src/app/verifyLog.ts";
 import { ManualClock } from "../../src/core/clock.ts";
 import type { StoredEvent } from "../../src/events/envelope.ts";
+import { Sqlite } from "../../src/sqlite/sqlite.ts";
 import { createBlobTable } from "../../store/blobTable.ts";
 import { createSqliteTables } from "../../store/sqliteTables.ts";
 import { createTableLog } from "../../store/tableLog.ts";
@@ -13,7 +13,7 @@ import { openForTest, temporaryPath } from "./temporaryLog.ts";
 async function logWithLittleSpace(sparePages: number) {
   const path = temporaryPath();
   await openForTest({ path }).close();
-  const database = new Database(path);
+  const database = new Sqlite(path);
   onTestFinished(() => void database.close());
   const pageCount = database.pragma("page_count", { simple: true }) as number;
   database.pragma(`max_page_count = ${pageCount + sparePages}`);

@@ -1,11 +1,11 @@
 import { fc, test } from "@fast-check/vitest";
-import Database from "better-sqlite3";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyLog } from "../../src/app/verifyLog.ts";
 import { ManualClock } from "../../src/core/clock.ts";
 import type { NewEvent } from "../../src/events/envelope.ts";
+import { Sqlite } from "../../src/sqlite/sqlite.ts";
 import { openLog } from "../../store/openLog.ts";
 import { behindTheLog, tamper } from "./rawConnection.ts";
 import { boxed, sampled, started, testProducer } from "./sampleEvents.ts";
@@ -115,7 +115,7 @@ describe("many facts of one session", () => {
   it("are rows of the view all_events for any program", async () => {
     const { log, path, stored } = await packedLog();
     await log.close();
-    const database = new Database(path, { readonly: true });
+    const database = new Sqlite(path, { readonly: true });
     const rows = database
       .prepare(
         `SELECT position, id, seq, type, version, kind, source_time_us AS sourceTimeUs,

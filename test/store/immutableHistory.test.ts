@@ -1,6 +1,6 @@
-import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { verifyLog } from "../../src/app/verifyLog.ts";
+import { Sqlite } from "../../src/sqlite/sqlite.ts";
 import { largeBlobBytes } from "../../store/openLog.ts";
 import { boxed, started } from "./sampleEvents.ts";
 import { openForTest, temporaryPath } from "./temporaryLog.ts";
@@ -15,7 +15,7 @@ async function logAndOutsider() {
   await open.blobs.put(new Uint8Array(largeBlobBytes), "application/octet-stream");
   await open.log.append([started("a")]);
   await open.log.append([boxed("a", "box", 1, { causes: [1] })]);
-  const outsider = new Database(path);
+  const outsider = new Sqlite(path);
   onTestFinished(() => void outsider.close());
   return { open, outsider };
 }

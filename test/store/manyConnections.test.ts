@@ -1,6 +1,6 @@
-import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { verifyLog } from "../../src/app/verifyLog.ts";
+import { Sqlite } from "../../src/sqlite/sqlite.ts";
 import { boxed, started } from "./sampleEvents.ts";
 import { openForTest, temporaryPath } from "./temporaryLog.ts";
 
@@ -12,7 +12,7 @@ describe("readers of a log that is written", () => {
     const { log } = openForTest({ path });
     await log.append([started("a"), ...Array.from({ length: 99 }, (_, at) => boxed("a", `${at}`))]);
     const readers = Array.from({ length: readerCount }, () => {
-      const database = new Database(path, { readonly: true });
+      const database = new Sqlite(path, { readonly: true });
       onTestFinished(() => void database.close());
       const rows = database.prepare("SELECT position FROM all_events").iterate();
       rows.next();

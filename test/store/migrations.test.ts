@@ -1,8 +1,8 @@
-import Database from "better-sqlite3";
 import { generateSQLiteDrizzleJson, generateSQLiteMigration } from "drizzle-kit/api";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { verifyLog } from "../../src/app/verifyLog.ts";
+import { Sqlite } from "../../src/sqlite/sqlite.ts";
 import * as schema from "../../store/schema.ts";
 import { imported, sampled, started } from "./sampleEvents.ts";
 import { openForTest, temporaryPath } from "./temporaryLog.ts";
@@ -41,7 +41,7 @@ describe("the committed migrations", () => {
 
 /** Writes the rows of a log into a file as the first two migrations and their program left it. */
 function writeFirstFormat(path: string, source: string): void {
-  const database = new Database(path);
+  const database = new Sqlite(path);
   database.exec(
     "CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text, created_at numeric)",
   );
@@ -57,7 +57,7 @@ function writeFirstFormat(path: string, source: string): void {
 }
 
 function schemaOf(path: string): unknown[] {
-  const database = new Database(path, { readonly: true });
+  const database = new Sqlite(path, { readonly: true });
   try {
     return database
       .prepare(

@@ -1,4 +1,5 @@
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
+import { Sqlite } from "../../src/sqlite/sqlite.ts";
 
 /**
  * Works on a log's file behind dreamlog's back, with a connection that knows nothing of it.
@@ -9,7 +10,7 @@ export function behindTheLog<Result>(
   path: string,
   work: (database: Database.Database) => Result,
 ): Result {
-  const database = new Database(path);
+  const database = new Sqlite(path);
   // A test's file need not survive a power cut.
   database.pragma("synchronous = OFF");
   try {

@@ -1,6 +1,5 @@
 import * as zstd from "@foxglove/wasm-zstd";
 import { McapWriter } from "@mcap/core";
-import Database from "better-sqlite3";
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseCellFile } from "../../../hardware/cellFile/parseCellFile.ts";
@@ -8,6 +7,7 @@ import { createCdrWriter, definitionOf } from "../../../hardware/messages/rosDef
 import { importRecording } from "../../../src/app/live/importRecording.ts";
 import type { PayloadOf } from "../../../src/events/eventDefinition.ts";
 import { jointStatesReceived } from "../../../src/events/hardware.ts";
+import { Sqlite } from "../../../src/sqlite/sqlite.ts";
 import { openForTest, temporaryPath } from "../../store/temporaryLog.ts";
 import { cellText } from "../cellOnSockets.ts";
 
@@ -102,7 +102,7 @@ async function writeMcap(path: string, compressChunk?: CompressChunk): Promise<v
 }
 
 function writeBag(path: string): void {
-  const bag = new Database(path);
+  const bag = new Sqlite(path);
   bag.exec(`CREATE TABLE topics (id INTEGER PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL,
       serialization_format TEXT NOT NULL, offered_qos_profiles TEXT NOT NULL);
     CREATE TABLE messages (id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL,
