@@ -1,7 +1,7 @@
 import type { Task } from "../core/cell.ts";
 import { isDreamlogError } from "../core/errors.ts";
 import type { RgbImage } from "../core/image.ts";
-import type { StoredEvent } from "../events/envelope.ts";
+import type { Producer, StoredEvent } from "../events/envelope.ts";
 import {
   cameraFrameCaptured,
   objectBoxLabelled,
@@ -20,7 +20,7 @@ import {
 } from "./derivations/cropFrame.ts";
 import { deriveBy, type NamedStep } from "./derivations/deriveBy.ts";
 import { keypointProducer, samplePoints } from "./derivations/samplePoints.ts";
-import { createMaskFollower, followMask, type MaskFollower } from "./derivations/followMask.ts";
+import { anchorCauses, createMaskFollower, followMask, rememberTrack, type FollowingTools, type MaskFollower, type TrackAnchor } from "./derivations/followMask.ts"; // prettier-ignore
 import { segmentMask, type BegunTrack, type BoxEvent, type FrameEvent } from "./derivations/segmentMask.ts"; // prettier-ignore
 import { tellFailedObservation } from "./derivations/tellFailedObservation.ts";
 import { cellProducer, labellerProducer } from "./producers.ts";
@@ -38,9 +38,22 @@ export interface Track {
   /** Begun on first use: a resumed session that finds every mask in the log never segments. */
   readonly begun: () => Promise<BegunTrack>;
   readonly follower: MaskFollower;
-  /** Frames since the first, oldest first: what a sequential segmenter's next mask depends on. */
-  readonly followed: FrameEvent[];
+  /** What a sequential segmenter's next mask depends on beside its frame. */
+  readonly trail: Trail;
 }
+
+/** The way of a track so far: it grows by every frame, and is cut where what is remembered is stored. */
+interface Trail {
+  anchor: TrackAnchor;
+  /** Frames since the anchor, oldest first: `trailMax` at most. */
+  frames: FrameEvent[];
+}
+
+/**
+ * Frames after which what is remembered becomes an event. A mask names no more than these, so a watch of
+ * hours costs the same from the first minute to the last; and SAM2 itself points back no further.
+ */
+const trailMax = 15;
 
 /** What perception made of a labelled scene. */
 export interface ObservedScene {
@@ -115,23 +128,52 @@ export async function observeFrame(
 /** The object's pixels in the track's first frame, or in one that comes after all it has followed. */
 export async function deriveMask(
   recorder: SessionRecorder,
-  { segmenter, begun, follower, followed, ...started }: Track,
+  track: Track,
   name: string,
   frame: FrameEvent,
 ): Promise<ObservedScene["mask"]> {
+  const { segmenter, begun, follower, trail, ...started } = track;
+  const { producer } = segmenter;
   const isFirst = frame.id === started.frame.id;
-  const causes = isFirst ? [frame, started.box] : [frame, started.frame, started.box];
-  const step = { name: `${name}/mask`, producer: segmenter.producer, causes };
+  const first = isFirst ? [frame, started.box] : [frame, started.frame, started.box];
+  const step = { name: `${name}/mask`, producer, causes: first };
   if (segmenter.isSequential !== true) {
     const tools = { media: recorder.media, segmenter, beginTrack: begun };
     return deriveOrTell(recorder, segmentMask, step, tools);
   }
-  const followerOf = () => Promise.resolve(follower);
-  if (isFirst) return deriveOrTell(recorder, followMask, step, { followerOf });
-  const further = { ...step, causes: [...causes, ...followed] };
-  const mask = await deriveBy(recorder, followMask, further, { followerOf });
-  followed.push(frame);
+  const tools = { blobs: recorder.blobs, followerOf: () => Promise.resolve(follower) };
+  if (isFirst) return deriveOrTell(recorder, followMask, step, tools);
+  if (trail.frames.length === trailMax) await cutTrail(recorder, trail, { name, producer, tools });
+  const causes = [frame, ...anchorCauses(trail.anchor), ...trail.frames];
+  const mask = await deriveBy(recorder, followMask, { ...step, causes }, tools);
+  trail.frames.push(frame);
   return mask;
+}
+
+/** Stores what is remembered after the trail's last frame; the next mask goes on from that. */
+async function cutTrail(
+  recorder: SessionRecorder,
+  trail: Trail,
+  next: {
+    readonly name: string;
+    readonly producer: Producer;
+    readonly tools: FollowingTools;
+  },
+): Promise<void> {
+  const between = trail.frames.slice(0, -1);
+  const last = trail.frames.slice(-1);
+  const memory = await deriveBy(
+    recorder,
+    rememberTrack,
+    {
+      name: `${next.name}/memory`,
+      producer: next.producer,
+      causes: [...last, ...anchorCauses(trail.anchor), ...between],
+    },
+    next.tools,
+  );
+  trail.anchor = { kind: "remembered", memory };
+  trail.frames = [];
 }
 
 /**
@@ -182,6 +224,9 @@ export function startTrack(
   let begun: ReturnType<Track["begun"]> | undefined;
   const begin = async () =>
     segmenter.begin(await recorder.media.loadImage(frame.payload.image), box.payload.box);
-  const follower = createMaskFollower(segmenter, recorder.media);
-  return { segmenter, frame, box, begun: () => (begun ??= begin()), follower, followed: [] };
+  return {
+    ...{ segmenter, frame, box, begun: () => (begun ??= begin()) },
+    follower: createMaskFollower(segmenter, recorder),
+    trail: { anchor: { kind: "labelled", frame, box }, frames: [] },
+  };
 }

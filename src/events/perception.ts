@@ -1,12 +1,34 @@
 import * as v from "valibot";
 import { defineEvent } from "./eventDefinition.ts";
-import { BoxSchema, Count, Float32Schema, MaskSchema, MediaRefSchema } from "./media.ts";
+import {
+  BlobRefSchema,
+  BoxSchema,
+  Count,
+  Float32Schema,
+  MaskSchema,
+  MediaRefSchema,
+} from "./media.ts";
 
-/** The object's pixels in one frame. Causes: the frame, the frame and box that started the track. */
+/**
+ * The object's pixels in one frame. Causes: the frame, the frame and box that started the track. By a
+ * segmenter that remembers: the frames between as well; or the frame, what was remembered before it
+ * (`perception.trackRemembered`), and the frames since.
+ */
 export const maskSegmented = defineEvent({
   type: "perception.maskSegmented",
   kind: "derived",
   schema: v.strictObject({ mask: MaskSchema }),
+});
+
+/**
+ * What a segmenter remembers of the object after a frame, so that later masks need not name all frames
+ * before it. Causes: those of the frame's mask. `outline` is the memory as JSON in which an array stands
+ * as `{"float32": n}` or `{"uint8": n}`, the n-th of `arrays`: raw little-endian numbers.
+ */
+export const trackRemembered = defineEvent({
+  type: "perception.trackRemembered",
+  kind: "derived",
+  schema: v.strictObject({ outline: v.string(), arrays: v.array(BlobRefSchema) }),
 });
 
 /**

@@ -8,7 +8,7 @@ import { promptRule } from "./composePrompt.ts";
 import { cropFrame } from "./cropFrame.ts";
 import { drawKeypoints } from "./drawKeypoints.ts";
 import { evaluateMethod } from "./evaluateMethod.ts";
-import { followMask, type FollowingTools } from "./followMask.ts";
+import { followMask, rememberTrack, type FollowingTools } from "./followMask.ts";
 import { imagineDream, type DreamingTools } from "./imagineDream.ts";
 import { judgingRules, type JudgingTools } from "./judgeDreams.ts";
 import { measureDreams, type MeasuringTools } from "./measureDreams.ts";
@@ -54,6 +54,7 @@ export interface DerivationTools
 export const derivationRules: readonly DerivationRule<DerivationTools>[] = [
   segmentMask,
   followMask,
+  rememberTrack,
   samplePoints,
   tellFailedObservation(segmentMask),
   tellFailedObservation(followMask),

@@ -100,7 +100,7 @@ export function createReplayTools(options: {
     async followerOf(producer) {
       const { follower } = await followers.get(adapterName(producer), async () => {
         const segmenter = await loadSegmenter(segmenterSpecOf(producer));
-        return { segmenter, follower: createMaskFollower(segmenter, media) };
+        return { segmenter, follower: createMaskFollower(segmenter, { media, blobs }) };
       });
       return follower;
     },
