@@ -1,4 +1,5 @@
 import { digestBytes, isDigest, type Digest } from "../../core/digest.ts";
+import { isDreamlogError } from "../../core/errors.ts";
 import type { LogTables } from "../../../store/logTables.ts";
 import type { NamedBlob } from "./checkEvents.ts";
 import { nowhere, type LogProblem } from "./logProblem.ts";
@@ -19,7 +20,7 @@ const pageSize = 1000;
 export function digestBlobs(
   tables: LogTables,
   prefix: DigestPrefix,
-  onProgress: (done: number) => void = () => undefined,
+  onProgress: () => void = () => undefined,
 ): readonly FoundBlob[] {
   const blobs: FoundBlob[] = [];
   // The last digest that could come before those asked for.
@@ -28,17 +29,27 @@ export function digestBlobs(
     const page = tables.blobs(after, pageSize);
     for (const { digest, mediaType } of page) {
       if (!digest.startsWith(prefix)) return blobs;
-      const bytes = tables.blob(digest);
-      blobs.push({
-        digest,
-        mediaType,
-        found: bytes === undefined ? null : digestBytes(bytes),
-      });
+      blobs.push({ digest, mediaType, found: digestFound(tables, digest) });
     }
-    onProgress(blobs.length);
+    onProgress();
     const last = page.at(-1);
     if (last === undefined || page.length < pageSize) return blobs;
     after = last.digest;
+  }
+}
+
+/** Null for bytes that are not there or lie on a damaged page. */
+function digestFound(tables: LogTables, digest: Digest): Digest | null {
+  const bytes = readable(() => tables.blob(digest));
+  return bytes === undefined ? null : digestBytes(bytes);
+}
+
+function readable<Found>(look: () => Found | undefined): Found | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (!isDreamlogError(error, "LOG_CORRUPT")) throw error;
+    return undefined;
   }
 }
 
@@ -74,9 +85,12 @@ export function compareBlobs(
       problems.push({ code: "BLOB_CHANGED", ...place, what });
     }
   }
-  const pruned = new Set(prunedLists.flatMap((list) => digestsIn(tables.blob(list))));
+  const pruned = new Set(
+    prunedLists.flatMap((list) => digestsIn(readable(() => tables.blob(list)))),
+  );
   for (const { digest, by } of named.values()) {
-    if (pruned.has(digest)) continue;
+    // A damaged list of blobs may leave out one that is there.
+    if (pruned.has(digest) || digestFound(tables, digest) === digest) continue;
     const what = `expected blob ${digest}, found none`;
     problems.push({ code: "BLOB_MISSING", ...by, blob: digest, what });
   }

@@ -1,4 +1,5 @@
 import { digestBytes, type Digest } from "../../core/digest.ts";
+import { DreamlogError, isDreamlogError } from "../../core/errors.ts";
 import { contentDigestOf, decodePayload } from "../../events/codec.ts";
 import {
   canonicalJson,
@@ -12,7 +13,7 @@ import { sessionStarted } from "../../events/session.ts";
 import { blobsNamedIn } from "../../../store/blobsNamedIn.ts";
 import { chainDigestOf, genesisDigest } from "../../../store/chainDigest.ts";
 import type { EventLink, EventRow, LogTables, SessionRow } from "../../../store/logTables.ts";
-import { nowhere, type EventPlace, type LogProblem } from "./logProblem.ts";
+import { fileDamage, nowhere, unreadable, type EventPlace, type LogProblem } from "./logProblem.ts";
 
 /** Positions after the first, up to the second. */
 export interface EventRange {
@@ -28,6 +29,8 @@ export interface NamedBlob {
 }
 
 export interface EventsCheck {
+  /** How many could be read. */
+  readonly events: number;
   readonly problems: readonly LogProblem[];
   readonly named: readonly NamedBlob[];
   /** Lists of blobs that were dropped on purpose; see `log.pruned`. */
@@ -69,30 +72,86 @@ export function checkEvents(
     named: new Map(),
     prunedLists: [],
   };
-  let position = range.afterPosition;
-  for (;;) {
-    const { uptoPosition } = range;
-    const rows = tables.events({ afterPosition: position, uptoPosition, limit: pageSize });
-    for (const row of rows) {
-      if (row.position !== position + 1) {
-        report(progress, row, "POSITION_MISSING", `expected position ${position + 1}`);
-      }
-      position = row.position;
-      checkEvent(progress, row);
-    }
-    onProgress(position);
-    if (rows.length < pageSize) break;
-  }
-  if (position !== range.uptoPosition) {
-    const what = `expected events up to position ${range.uptoPosition}, found none after ${position}`;
-    progress.problems.push({ code: "POSITION_MISSING", ...nowhere, position, blob: null, what });
-  }
+  const events = checkRows(progress, onProgress);
   const named = [...progress.named].map(([digest, { by, mediaTypes }]) => ({
     digest,
     by,
     mediaTypes: [...mediaTypes],
   }));
-  return { problems: progress.problems, named, prunedLists: progress.prunedLists };
+  return { events, problems: progress.problems, named, prunedLists: progress.prunedLists };
+}
+
+/** @returns how many events could be read. */
+function checkRows(progress: Progress, onProgress: (position: Position) => void): number {
+  const { tables, range, problems } = progress;
+  const { uptoPosition } = range;
+  let position = range.afterPosition;
+  let events = 0;
+  while (position < uptoPosition) {
+    const rows = rowsAfter(tables, { afterPosition: position, uptoPosition });
+    if (rows instanceof DreamlogError) {
+      const last = lastOfDamage(tables, { afterPosition: position + 1, uptoPosition });
+      const which = last === position + 1 ? `event ${last}` : `events ${position + 1} to ${last}`;
+      const what = unreadable(which, rows);
+      problems.push({ ...fileDamage(what), position: position + 1 });
+      position = last;
+      continue;
+    }
+    for (const row of rows) {
+      if (row.position !== position + 1) {
+        report(progress, row, "POSITION_MISSING", `expected position ${position + 1}`);
+      }
+      position = row.position;
+      checkReadable(progress, row);
+    }
+    events += rows.length;
+    onProgress(position);
+    if (rows.length === 0) break;
+  }
+  if (position !== uptoPosition) {
+    const what = `expected events up to position ${uptoPosition}, found none after ${position}`;
+    problems.push({ code: "POSITION_MISSING", ...nowhere, position, blob: null, what });
+  }
+  return events;
+}
+
+/** The next events; or why not even one can be read, since a damaged page costs only what lies on it. */
+function rowsAfter(
+  tables: LogTables,
+  range: EventRange,
+  limitMax = pageSize,
+): readonly EventRow[] | DreamlogError {
+  for (let limit = limitMax; ; limit = Math.ceil(limit / 4)) {
+    try {
+      return tables.events({ ...range, limit });
+    } catch (error) {
+      if (!isDreamlogError(error, "LOG_CORRUPT")) throw error;
+      if (limit === 1) return error;
+    }
+  }
+}
+
+/** The last of the positions, one after the other from the first given, that cannot be read. */
+function lastOfDamage(tables: LogTables, { afterPosition, uptoPosition }: EventRange): Position {
+  let last = afterPosition;
+  while (last < uptoPosition) {
+    const next = rowsAfter(tables, { afterPosition: last, uptoPosition: last + 1 }, 1);
+    if (!(next instanceof DreamlogError)) break;
+    last += 1;
+  }
+  return last;
+}
+
+/** An event may lie on a sound page, and what it names on a damaged one. */
+function checkReadable(progress: Progress, row: EventRow): void {
+  try {
+    checkEvent(progress, row);
+  } catch (error) {
+    if (!isDreamlogError(error, "LOG_CORRUPT")) throw error;
+    const what = unreadable("what the event is held against", error);
+    progress.problems.push({ ...fileDamage(what), position: row.position, seq: row.seq });
+    progress.ends.set(row.session, row);
+  }
 }
 
 function checkEvent(progress: Progress, row: EventRow): void {

@@ -30,6 +30,11 @@ export type EventPlace = Pick<LogProblem, "session" | "seq" | "position">;
 
 export const nowhere: EventPlace = { session: null, seq: null, position: null };
 
+/** A line for what a damaged page keeps from being read; says what SQLite said, without remedies. */
+export function unreadable(what: string, { message, cause }: Error): string {
+  return `${what} cannot be read (${cause instanceof Error ? cause.message : message})`;
+}
+
 export function fileDamage(what: string): LogProblem {
   return { code: "FILE_DAMAGED", ...nowhere, blob: null, what };
 }
