@@ -86,7 +86,7 @@ export async function readEvents(
 }
 
 /** What an event is to its session; a reused derivation stands for the event it names. */
-async function roleOf(log: EventLog, event: StoredEvent): Promise<[string, StoredEvent]> {
+export async function roleOf(log: EventLog, event: StoredEvent): Promise<[string, StoredEvent]> {
   if (event.type === derivationReused.type) {
     const { role } = (event as StoredEvent<PayloadOf<typeof derivationReused>>).payload;
     const reused = await log.get(event.causes[0]!);

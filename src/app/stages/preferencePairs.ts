@@ -7,7 +7,9 @@ import { verdictGiven } from "../../events/judging.ts";
 import { preferencesPaired } from "../../events/learning.ts";
 import { keypointsSampled } from "../../events/perception.ts";
 import { planProposed } from "../../events/planning.ts";
+import { derivationReused } from "../../events/session.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
+import { roleOf } from "../collectedSession.ts";
 import { isA } from "../derivations/rule.ts";
 import { pairPreferences, type PairsEvent } from "../pairPreferences.ts";
 import { sessionName, type RunContext } from "../runContext.ts";
@@ -43,27 +45,35 @@ export async function preferencePairs(
   );
 }
 
-/** @param uptoPosition - events after it are as if they were not there. */
+/**
+ * The pairs of a session, also those that another session had computed already.
+ *
+ * @param uptoPosition - events after it are as if they were not there.
+ * @returns in order of the role that they have in the session.
+ */
 export async function readPairs(
   log: EventLog,
   session: string,
   uptoPosition: Position = Number.MAX_SAFE_INTEGER,
 ): Promise<readonly PairsEvent[]> {
-  const pairs: PairsEvent[] = [];
+  const pairs: { readonly role: string; readonly event: PairsEvent }[] = [];
   for (let afterPosition = 0; ;) {
     const page = await log.read({
       session,
-      types: [preferencesPaired.type],
+      types: [preferencesPaired.type, derivationReused.type],
       afterPosition,
       uptoPosition,
       limit: pageSize,
     });
-    pairs.push(...(page as PairsEvent[]));
+    for (const stored of page) {
+      const [role, event] = await roleOf(log, stored);
+      if (isA(event, preferencesPaired)) pairs.push({ role, event });
+    }
     const last = page.at(-1);
     if (last === undefined || page.length < pageSize) break;
     afterPosition = last.position;
   }
-  return pairs.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return pairs.sort((a, b) => (a.role < b.role ? -1 : 1)).map(({ event }) => event);
 }
 
 /** Best of the first K candidates of each judged group; groups with fewer than two are left out. */

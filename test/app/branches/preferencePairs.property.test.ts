@@ -1,11 +1,12 @@
 import { fc, test } from "@fast-check/vitest";
-import { describe, expect } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readPairs } from "../../../src/app/stages/preferencePairs.ts";
 import { ManualClock } from "../../../src/core/clock.ts";
 import type { Digest } from "../../../src/core/digest.ts";
 import { digestBytes } from "../../../src/core/digest.ts";
 import type { NewEvent } from "../../../src/events/envelope.ts";
 import { preferencesPaired } from "../../../src/events/learning.ts";
+import { derivationReused } from "../../../src/events/session.ts";
 import { createMemoryLog } from "../../../store/openLog.ts";
 import { boxed, started, testProducer } from "../../store/sampleEvents.ts";
 
@@ -62,5 +63,25 @@ describe("what a planner learns from up to a position", () => {
     await log.append(order.map((name) => paired(String(name).padStart(5, "0"), name)));
     const sources = (await readPairs(log, session)).map(({ payload }) => payload.positive.source);
     expect(sources).toEqual(order.toSorted((a, b) => a - b));
+  });
+
+  it("holds the pairs that another session had computed, by the role they have in this one", async () => {
+    const { log } = createMemoryLog({ clock: new ManualClock(0) });
+    const [, other] = await log.append([started(session), paired("00002", 2)]);
+    const branch = "seed-0+coin/judge";
+    const own = { ...paired("00001", 1), id: `${branch}#00001/pairs`, session: branch };
+    await log.append([
+      started(branch),
+      { ...own, key: digestBytes("own") },
+      {
+        ...boxed(branch, "reused", 0, { causes: [other!.position] }),
+        type: derivationReused.type,
+        payload: { role: "00000/pairs" },
+      },
+    ]);
+
+    const sources = (await readPairs(log, branch)).map(({ payload }) => payload.positive.source);
+
+    expect(sources).toEqual([2, 1]);
   });
 });
