@@ -16,8 +16,13 @@ export interface MediaChecks {
   readonly shelf: MediaShelf;
   /** @throws {DreamlogError} as `loadImage` and `loadVideos`. */
   readonly checkMedia: (payload: unknown) => Promise<void>;
-  /** Decodes together what these payloads name, so that what asks for it one by one finds it at hand. */
-  readonly prepare: (payloads: readonly unknown[]) => Promise<void>;
+  /**
+   * Decodes together the clips that these payloads name, so that what asks for one of them finds it at
+   * hand or on its way. Never rejects: a damaged one is found again, and named, where it is checked.
+   */
+  readonly prepareClips: (payloads: readonly unknown[]) => Promise<void>;
+  /** The same for pictures, each decoded on its own, beside this thread. */
+  readonly prepareImages: (payloads: readonly unknown[]) => Promise<void>;
   readonly samplesOf: (
     difference: Difference & { readonly kind: "samples" },
   ) => Promise<readonly [Uint8Array, Uint8Array]>;
@@ -49,10 +54,13 @@ export function createMediaChecks(blobs: BlobStore): MediaChecks {
         if (!isAsNamed) throw wrongSize(ref, media);
       }
     },
-    async prepare(payloads) {
+    async prepareClips(payloads) {
       const clips = payloads.flatMap(mediaNamedIn).filter(isVideo);
-      // A damaged one is found again, and named, where its event is checked.
-      if (clips.length > 1) await shelf.loadVideos(clips).catch(() => undefined);
+      if (clips.length > 0) await shelf.loadVideos(clips).catch(() => undefined);
+    },
+    async prepareImages(payloads) {
+      const images = payloads.flatMap(mediaNamedIn).filter((ref) => !isVideo(ref));
+      await Promise.allSettled(images.map((ref) => shelf.loadImage(ref)));
     },
     async samplesOf({ expected, found }) {
       return [samples(await mediaOf(expected)), samples(await mediaOf(found))];

@@ -2,8 +2,11 @@ import type { Position, SessionId } from "../src/events/envelope.ts";
 import type { EventLog } from "../src/ports/eventLog.ts";
 import type { ReplayRange } from "./verifyRange.ts";
 
-/** Positions that one thread takes at a time: few enough to share the work out evenly. */
-const rangeLength = 64;
+/** Ranges that a thread gets, where there are positions enough: so many share the work out evenly. */
+const rangesAJob = 4;
+/** Positions in a range: fewer would have the same clips decoded again and again, more gain nothing. */
+const rangeLengthMin = 24;
+const rangeLengthMax = 256;
 
 /** What is to be replayed. */
 export interface ReplayScope {
@@ -19,13 +22,18 @@ export interface ReplayScope {
  * Splits a log, or some of its sessions with all that they share, into ranges that no event is in
  * twice. Events that take long have a range each, and those come first: begun last, one of them would
  * keep one thread at work and leave the others with nothing.
+ *
+ * @param jobs - threads that will share the ranges.
  */
 export async function planRanges(
   log: EventLog,
   { sessions, types, longTypes = [] }: ReplayScope,
+  jobs: number,
 ): Promise<readonly ReplayRange[]> {
   const long = await positionsOf(log, longTypes);
-  const ranges = (await partsOf(log, sessions)).flatMap((part) => split(part, types, long));
+  const parts = await partsOf(log, sessions);
+  const length = rangeLength(parts, jobs);
+  const ranges = parts.flatMap((part) => split(part, types, long, length));
   const isLong = ({ afterPosition, uptoPosition }: ReplayRange) =>
     uptoPosition === afterPosition + 1 && long.has(uptoPosition);
   return [...ranges.filter(isLong), ...ranges.filter((range) => !isLong(range))];
@@ -74,14 +82,21 @@ async function want(
   if (parent !== null) await want(log, parent.session, parent.position, wanted);
 }
 
+function rangeLength(parts: readonly Part[], jobs: number): number {
+  const positions = parts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const even = jobs === 1 ? Infinity : Math.ceil(positions / (jobs * rangesAJob));
+  return Math.min(rangeLengthMax, Math.max(rangeLengthMin, even));
+}
+
 function split(
   { session, first, last }: Part,
   types: readonly string[] | null,
   long: ReadonlySet<Position>,
+  length: number,
 ): ReplayRange[] {
   const ranges: ReplayRange[] = [];
   for (let after = first - 1; after < last;) {
-    const uptoPosition = endOf(after, Math.min(last, after + rangeLength), long);
+    const uptoPosition = endOf(after, Math.min(last, after + length), long);
     ranges.push({ session, types, afterPosition: after, uptoPosition });
     after = uptoPosition;
   }

@@ -30,7 +30,7 @@ export interface ReplaySummary extends ReplayCounts {
  */
 export async function replayLog(log: EventLog, options: ReplayOptions): Promise<ReplaySummary> {
   const { jobs, verifyRange, onRange, signal } = options;
-  const ranges = await planRanges(log, options);
+  const ranges = await planRanges(log, options, jobs);
   let done = 0;
   onRange?.(0, ranges.length);
   const counts = await lastValueFrom(

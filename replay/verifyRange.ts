@@ -18,10 +18,13 @@ export interface ReplayRange {
 }
 
 /** Events held at a time: their payloads, not their pictures. */
-const pageSize = 32;
+const pageSize = 64;
 
 /** A training has thousands of causes and loads them itself, some at a time. */
 const preparedCausesMax = 16;
+
+/** Events whose pictures are being decoded beside the one that is verified. */
+const eventsAhead = 3;
 
 /**
  * Verifies the events of a range, one after the other.
@@ -37,20 +40,40 @@ export async function verifyRange<Tools>(
   for (let { afterPosition } = range; afterPosition < uptoPosition;) {
     const query = { ...(types === null ? {} : { types }), afterPosition, uptoPosition };
     const page = await readPage(verifier.log, session === null ? query : { ...query, session });
-    await prepare(verifier, page.events);
-    for (const event of page.events) {
-      afterPosition = event.position;
-      // A branch reads the events that it shares; they are its parent's to verify.
-      if (session !== null && event.session !== session) continue;
-      counts = addCounts(counts, countsOf(event, await verifyEvent(verifier, event)));
+    // A branch reads the events that it shares; they are its parent's to verify.
+    const own = page.events.filter((event) => session === null || event.session === session);
+    for await (const [event, check] of verifyEvents(verifier, own)) {
+      counts = addCounts(counts, countsOf(event, check));
       onEvent();
     }
     if (page.unreadable !== null) {
       afterPosition = page.unreadable.position;
       counts = addCounts(counts, { ...nothingReplayed, diverged: [afterPosition], firstDivergence: page.unreadable }); // prettier-ignore
     } else if (page.events.length < pageSize) break;
+    else afterPosition = page.events.at(-1)!.position;
   }
   return counts;
+}
+
+/** One after the other, for rules share a cell and models; what they look at is decoded beside that. */
+async function* verifyEvents<Tools>(
+  verifier: Verifier<Tools>,
+  events: readonly StoredEvent[],
+): AsyncGenerator<readonly [StoredEvent, EventCheck]> {
+  const { media } = verifier;
+  const prepared = [prepareClips(verifier, events)];
+  let prepareImagesFrom = 0;
+  try {
+    for (const [at, event] of events.entries()) {
+      const next = events.slice(prepareImagesFrom, at + 1 + eventsAhead);
+      prepareImagesFrom += next.length;
+      prepared.push(media.prepareImages(next.map(({ payload }) => payload)));
+      yield [event, await verifyEvent(verifier, event)];
+    }
+  } finally {
+    // Nothing goes on reading a log that may be closed by then.
+    await Promise.all(prepared);
+  }
 }
 
 /**
@@ -93,13 +116,17 @@ function unreadableEvent(position: Position, error: unknown): Divergence {
 }
 
 /** A decoder is started once a page for what these events and their causes show. */
-async function prepare<Tools>(
+async function prepareClips<Tools>(
   { log, media }: Verifier<Tools>,
   page: readonly StoredEvent[],
 ): Promise<void> {
   const small = page.filter(({ causes }) => causes.length <= preparedCausesMax);
-  const causes = await Promise.all(small.flatMap((event) => event.causes.map((at) => log.get(at))));
-  await media.prepare([...page, ...causes].map((event) => event?.payload));
+  // A cause that cannot be read is found where its event is checked.
+  const read = small.flatMap((event) =>
+    event.causes.map((at) => log.get(at).catch(() => undefined)),
+  );
+  const causes = await Promise.all(read);
+  await media.prepareClips([...page, ...causes].map((event) => event?.payload));
 }
 
 function countsOf(event: StoredEvent, check: EventCheck): ReplayCounts {

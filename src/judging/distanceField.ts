@@ -11,9 +11,12 @@ export function distanceField(isSet: (at: number) => boolean, sidePx: number): F
   for (let y = 0; y < sidePx; y++) {
     const row = y * sidePx;
     for (let x = 0; x < sidePx; x++) {
-      let least = Infinity;
-      for (let other = 0; other < sidePx; other++) {
-        least = Math.min(least, squared[row + other]! + (x - other) * (x - other));
+      let least = squared[row + x]!;
+      // Outwards: columns further away than the nearest pixel so far have no nearer one.
+      for (let away = 1; away < sidePx && away * away < least; away++) {
+        const left = x >= away ? squared[row + x - away]! : Infinity;
+        const right = x + away < sidePx ? squared[row + x + away]! : Infinity;
+        least = Math.min(least, left + away * away, right + away * away);
       }
       distances[row + x] = Math.sqrt(least);
     }

@@ -4,12 +4,14 @@ import type { MediaRef } from "../events/media.ts";
 import type { BlobStore } from "../ports/blobStore.ts";
 import { concatenate } from "./concatenate.ts";
 import { decodeImage, encodeImage, type ImageMediaType } from "./imageFormat.ts";
+import { createKeptMedia } from "./keptMedia.ts";
 import { loadImage, storeImage } from "./storedImage.ts";
 import { loadVideos, storeVideos } from "./storedVideo.ts";
 
 /**
  * Pictures and clips by reference. What was put on the shelf or taken from it lately is at hand and
- * not decoded again; nobody may write on what a shelf hands out.
+ * not decoded again, nor is what somebody else is waiting for; nobody may write on what a shelf hands
+ * out.
  */
 export interface MediaShelf {
   /** @throws {DreamlogError} as `loadImage`. */
@@ -29,10 +31,12 @@ const keptBytesMax = 32 * 1024 * 1024;
 
 /** Over a blob store. */
 export function createMediaShelf(blobs: BlobStore): MediaShelf {
-  const images = createKept<RgbImage>(({ pixels }) => pixels.length);
-  const clips = createKept<RgbVideo>(videoBytes);
+  const images = createKeptMedia<RgbImage>(({ pixels }) => pixels.length, keptBytesMax);
+  const clips = createKeptMedia<RgbVideo>(videoBytes, keptBytesMax);
+  const loadImages = async (refs: readonly MediaRef[]) =>
+    Promise.all(refs.map((ref) => loadImage(blobs, ref)));
   return {
-    loadImage: (ref) => images.get(ref, () => loadImage(blobs, ref)),
+    loadImage: async (ref) => (await images.getAll([ref], loadImages))[0]!,
     loadVideos: (refs) => clips.getAll(refs, (absent) => loadVideos(blobs, absent)),
     async storeImage(image, mediaType) {
       const ref = await storeImage(blobs, image, mediaType);
@@ -88,43 +92,4 @@ export function createNamingShelf(
 
 function videoBytes({ frames }: RgbVideo): number {
   return frames.reduce((sum, frame) => sum + frame.length, 0);
-}
-
-/** Things by their references, the least lately used ones dropped beyond a limit. */
-function createKept<Item>(bytesOf: (item: Item) => number) {
-  const kept = new Map<string, Item>();
-  let bytes = 0;
-  // By bytes and samples both: only what these bytes were decoded to is known to be what they hold.
-  const nameOf = ({ blob, decoded }: MediaRef) => `${blob.digest} ${decoded}`;
-  const keep = (ref: MediaRef, item: Item) => {
-    const name = nameOf(ref);
-    if (!kept.delete(name)) bytes += bytesOf(item);
-    // A map keeps the order in which keys came, so the oldest use comes first.
-    kept.set(name, item);
-    for (const [oldest, dropped] of kept) {
-      if (bytes <= keptBytesMax) return;
-      kept.delete(oldest);
-      bytes -= bytesOf(dropped);
-    }
-  };
-  const getAll = async (
-    refs: readonly MediaRef[],
-    load: (absent: readonly MediaRef[]) => Promise<readonly Item[]>,
-  ): Promise<readonly Item[]> => {
-    const known = refs.map((ref) => kept.get(nameOf(ref)));
-    const absent = refs.filter((_, at) => known[at] === undefined);
-    const loaded = absent.length === 0 ? [] : await load(absent);
-    const items = refs.map((ref, at) => known[at] ?? loaded[absent.indexOf(ref)]!);
-    items.forEach((item, at) => keep(refs[at]!, item));
-    return items;
-  };
-  return {
-    keep,
-    getAll,
-    async get(ref: MediaRef, load: () => Promise<Item>): Promise<Item> {
-      const item = kept.get(nameOf(ref)) ?? (await load());
-      keep(ref, item);
-      return item;
-    },
-  };
 }

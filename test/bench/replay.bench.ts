@@ -1,27 +1,43 @@
+// Records sessions of all embedded stages and replays each at once, on one thread and on two, with
+// everything loaded before the clock starts: `npx tsx test/bench/replay.bench.ts [starts a task]`.
+// Once with the camera at 30 Hz, as a session is recorded, and once with two pictures a motion, as
+// trajectories are collected in bulk. Recording and replay take turns, so a busy machine is busy for
+// both; what counts are the medians and their ratios.
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGoldenCell, importGoldenModels, recordGoldenSession, type GoldenCell, type GoldenCheckpoints } from "../../fixtures/goldenSession.ts"; // prettier-ignore
-import { createLogVerifier, type LogVerifier } from "../../src/app/logVerifier.ts";
+import { createLogVerifier } from "../../src/app/logVerifier.ts";
+import type { ReplayAnswer, ReplayJob } from "../../src/app/replayWorker.ts";
 import { closeSession } from "../../src/app/sessionLifecycle.ts";
-import { verifyLog, type LogCheck } from "../../src/app/verifyLog.ts";
+import { verifyLog } from "../../src/app/verifyLog.ts";
 import { replayLog } from "../../replay/replayLog.ts";
-import { verifyRange } from "../../replay/verifyRange.ts";
+import { verifyRange, type ReplayRange } from "../../replay/verifyRange.ts";
+import type { ReplayCounts } from "../../replay/replayReport.ts";
 import { tasks } from "../../src/core/cell.ts";
 import { createStopwatch, createSystemClock } from "../../src/core/clock.ts";
 import type { SessionId } from "../../src/events/envelope.ts";
+import { createWorkerPool } from "../../src/workers/workerPool.ts";
 import { openLog, type OpenLog } from "../../store/openLog.ts";
-
-// Records sessions of all embedded stages and replays each at once, in one process and on one thread,
-// with everything loaded before the clock starts: npx tsx test/bench/replay.bench.ts [starts a task]
-// What counts are the ratios: recording and replay take turns, so a busy machine is busy for both. The
-// processor's time, of this process without ffmpeg's, is what a machine with nothing else to do takes.
+import { tableOf } from "./benchTable.ts";
+import { median } from "./measure.ts";
 
 const startsPerTask = Number(process.argv[2] ?? 4);
 const candidateCount = 8;
 const mebibyte = 1024 * 1024;
+const threads = 2;
 
-/** @returns seconds of the robot's own time: how long its motion lasts. */
+type VerifyRange = (range: ReplayRange) => Promise<ReplayCounts>;
+
+/** Milliseconds, one a session. */
+interface Figures {
+  readonly robot: number[];
+  readonly recording: number[];
+  readonly oneThread: number[];
+  readonly twoThreads: number[];
+}
+
+/** @returns milliseconds of the robot's own time: how long its motion lasts. */
 async function record(
   open: OpenLog,
   cell: GoldenCell,
@@ -33,89 +49,108 @@ async function record(
   const { recorder } = await recordGoldenSession(open, cell, checkpoints, asked);
   const { sourceTimeUs } = (await open.log.findById(`${session}#started`))!;
   await closeSession(recorder, "completed");
-  return (recorder.nowUs() - sourceTimeUs) / 1e6;
+  return (recorder.nowUs() - sourceTimeUs) / 1000;
 }
 
-async function replay(open: OpenLog, verifier: LogVerifier, session: SessionId): Promise<void> {
-  const { firstDivergence } = await replayLog(open.log, {
-    ...{ sessions: [session], types: null, jobs: 1 },
-    verifyRange: (range) => verifyRange(verifier, range),
+async function replay(
+  open: OpenLog,
+  sessions: readonly SessionId[],
+  jobs: number,
+  verify: VerifyRange,
+): Promise<void> {
+  const { firstDivergence, unknownProducers } = await replayLog(open.log, {
+    ...{ sessions, types: null, jobs, verifyRange: verify },
   });
   if (firstDivergence !== null) throw new Error(`${firstDivergence.id} diverged`);
+  if (unknownProducers.length > 0) throw new Error(`${unknownProducers[0]!.component} is unknown`);
 }
 
-interface Spent {
-  wall: number;
-  processor: number;
-}
-
-async function timed(work: () => Promise<unknown>): Promise<Spent> {
+async function timedMs(work: () => Promise<unknown>): Promise<number> {
   const watch = createStopwatch();
-  const before = process.cpuUsage();
   await work();
-  const { user, system } = process.cpuUsage(before);
-  return { wall: watch.seconds(), processor: (user + system) / 1e6 };
+  return 1000 * watch.seconds();
 }
 
-function add(sum: Spent, { wall, processor }: Spent): void {
-  sum.wall += wall;
-  sum.processor += processor;
+/** Records and replays all sessions of one kind, and prints what that took. */
+async function measureKind(name: string, cell: GoldenCell, path: string): Promise<void> {
+  const open = openLog({ path, clock: createSystemClock() });
+  const verifier = createLogVerifier(open);
+  const pool = createWorkerPool<ReplayJob, ReplayAnswer>({
+    module: new URL("../../src/app/replayWorker.ts", import.meta.url),
+    ...{ size: threads, setup: { logPath: path } },
+  });
+  const here: VerifyRange = (range) => verifyRange(verifier, range);
+  const onThreads: VerifyRange = async (range) => (await pool.run({ range })).counts!;
+  try {
+    const checkpoints = await importGoldenModels(open, "bench/checkpoints");
+    const figures: Figures = { robot: [], recording: [], oneThread: [], twoThreads: [] };
+    const sessions: SessionId[] = [];
+    for (let start = -1; start < startsPerTask; start++) {
+      for (const task of tasks) {
+        const session = `bench/${task}/${start}`;
+        let robotMs = 0;
+        const recording = await timedMs(async () => {
+          robotMs = await record(open, cell, checkpoints, session);
+        });
+        const oneThread = await timedMs(() => replay(open, [session], 1, here));
+        const twoThreads = await timedMs(() => replay(open, [session], threads, onThreads));
+        // The first round warms up.
+        if (start < 0) continue;
+        sessions.push(session);
+        figures.robot.push(robotMs);
+        figures.recording.push(recording);
+        figures.oneThread.push(oneThread);
+        figures.twoThreads.push(twoThreads);
+      }
+    }
+    const together = await timedMs(() => replay(open, sessions, threads, onThreads));
+    const all = (sessions.length * (startsPerTask + 1)) / startsPerTask;
+    const digests = await timedMs(() => Promise.resolve(verifyLog(open.tables)));
+    const mib = (statSync(path).size / mebibyte).toFixed(0);
+    console.log(`\n${name}: ${sessions.length} sessions, ${candidateCount} candidates each, ${mib} MiB\n`); // prettier-ignore
+    printTable(figures, together / sessions.length, digests / all);
+  } finally {
+    await pool.close();
+    await verifier.close();
+    await open.close();
+  }
+}
+
+/**
+ * @param togetherMs - a session's share of replaying all at once.
+ * @param digestsMs - its share of checking the whole log's digests.
+ */
+function printTable(figures: Figures, togetherMs: number, digestsMs: number): void {
+  const robotMs = median(figures.robot);
+  const recordingMs = median(figures.recording);
+  const rows = Object.entries({
+    "the robot's own time": robotMs,
+    recording: recordingMs,
+    "replay, one thread": median(figures.oneThread),
+    "replay, two threads": median(figures.twoThreads),
+    "replay of all at once, two threads": togetherMs,
+    "replay, memo trusted": digestsMs,
+  }).map(([name, ms]) => [
+    name,
+    ms.toFixed(0),
+    (recordingMs / ms).toFixed(1),
+    (robotMs / ms).toFixed(1),
+    ((robotMs + recordingMs) / ms).toFixed(1),
+  ]);
+  const head = ["a session", "ms", "× recording", "× robot", "× both"];
+  console.log(tableOf(head, rows));
 }
 
 const folder = mkdtempSync(join(tmpdir(), "dreamlog-bench-"));
-const path = join(folder, "bench.sqlite");
-const open = openLog({ path, clock: createSystemClock() });
-const cell = await createGoldenCell();
-const verifier = createLogVerifier(open);
 try {
-  const checkpoints = await importGoldenModels(open, "bench/checkpoints");
-  const robot = { wall: 0, processor: 0 };
-  const recording = { wall: 0, processor: 0 };
-  const replaying = { wall: 0, processor: 0 };
-  for (let start = -1; start < startsPerTask; start++) {
-    for (const task of tasks) {
-      const session = `bench/${task}/${start}`;
-      let robotSeconds = 0;
-      const recorded = await timed(async () => {
-        robotSeconds = await record(open, cell, checkpoints, session);
-      });
-      const replayed = await timed(() => replay(open, verifier, session));
-      // The first round warms up.
-      if (start < 0) continue;
-      add(robot, { wall: robotSeconds, processor: robotSeconds });
-      add(recording, recorded);
-      add(replaying, replayed);
-    }
-  }
-  let check: LogCheck | undefined;
-  const whole = await timed(() => Promise.resolve((check = verifyLog(open.tables))));
-  const sessions = startsPerTask * tasks.length;
-  // The models are there once for all sessions, those of the first round among them.
-  const share = sessions / (sessions + tasks.length);
-  const digests = { wall: whole.wall * share, processor: whole.processor * share };
-  const mib = (statSync(path).size / mebibyte).toFixed(0);
-  console.log(`${sessions} sessions, ${candidateCount} candidates each; ${check?.events} events, ${mib} MiB`); // prettier-ignore
-  console.log(
-    "a session              wall ms  × recording    × robot   CPU ms  × recording    × robot",
-  );
-  for (const [name, spent] of Object.entries({
-    "robot's own time": robot,
-    recording,
-    "replay, one thread": replaying,
-    "replay, memo trusted": digests,
-  })) {
-    const cells = (["wall", "processor"] as const).map((kind) =>
-      [
-        ((1000 * spent[kind]) / sessions).toFixed(0).padStart(9),
-        (recording[kind] / spent[kind]).toFixed(1).padStart(13),
-        (robot[kind] / spent[kind]).toFixed(1).padStart(11),
-      ].join(""),
-    );
-    console.log(name.padEnd(21) + cells.join(""));
+  const kinds = {
+    "camera at 30 Hz": await createGoldenCell({ rateHz: 30 }),
+    "camera as in bulk collection": await createGoldenCell(),
+  };
+  for (const [at, [name, cell]] of Object.entries(kinds).entries()) {
+    await measureKind(name, cell, join(folder, `${at}.sqlite`));
+    await cell.close();
   }
 } finally {
-  await verifier.close();
-  await cell.close();
-  await open.close();
   rmSync(folder, { recursive: true, force: true });
 }

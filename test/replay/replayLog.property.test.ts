@@ -34,9 +34,14 @@ function downstreamOf(graph: readonly Node[]): number {
 }
 
 describe("the ranges of a log", () => {
-  test.prop([arbitraryGraph, fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 4 }), fc.boolean()])(
+  test.prop([
+    arbitraryGraph,
+    fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 4 }),
+    fc.boolean(),
+    fc.integer({ min: 1, max: 3 }),
+  ])(
     "hold every event once, those that take long alone and first",
-    async (graph, picks, isSplit) => {
+    async (graph, picks, isSplit, jobs) => {
       const { log } = await logOf(graph);
       const long = new Set(picks.map((pick) => positionOf(pick % graph.length)));
       const reading: Pick<EventLog, "read"> = {
@@ -44,7 +49,7 @@ describe("the ranges of a log", () => {
         read: async (query) => (await log.read({})).filter(({ position }) => query.types === undefined || long.has(position)), // prettier-ignore
       };
       const sessions = isSplit ? ["s0", "s1"] : null;
-      const ranges = await planRanges({ ...log, ...reading }, { sessions, types: null, longTypes: ["long"] }); // prettier-ignore
+      const ranges = await planRanges({ ...log, ...reading }, { sessions, types: null, longTypes: ["long"] }, jobs); // prettier-ignore
       const held: number[] = [];
       for (const { session, afterPosition, uptoPosition } of ranges) {
         const own = await log.read({ afterPosition, uptoPosition });
