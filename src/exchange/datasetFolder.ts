@@ -62,16 +62,29 @@ export function openDatasetFolder(root: string): DatasetFolder {
  * Makes a folder for an export, or takes the one that an export of the same format was written to
  * before: what is whole in it stays.
  *
+ * @param source - mark of what is exported, where files are named by their place in the data set: those
+ *   of another source must not be taken for the same. The manifest's fact of that name.
  * @throws {DreamlogError} `ARGUMENT_INVALID` for a folder that holds anything else.
  */
-export async function prepareDatasetFolder(root: string, format: string): Promise<DatasetFolder> {
+export async function prepareDatasetFolder(
+  root: string,
+  format: string,
+  source?: string,
+): Promise<DatasetFolder> {
   const folder = openDatasetFolder(root);
   const found = await contentOf(root);
-  const holds = found.includes(manifestName)
-    ? formatOf(await folder.read(manifestName))
-    : found.length === 0
-      ? format
-      : null;
+  if (found.length === 0) return folder;
+  const manifest = found.includes(manifestName)
+    ? manifestOf(await folder.read(manifestName))
+    : { format: null, source: undefined };
+  const holds = manifest.format;
+  if (holds === format && manifest.source !== source) {
+    throw new DreamlogError(
+      "ARGUMENT_INVALID",
+      `expected an empty folder or an export of the same sessions at ${root}, found one of others, or of fewer; name another folder, or remove that one`,
+      { root, format },
+    );
+  }
   if (holds === format) return folder;
   throw new DreamlogError(
     "ARGUMENT_INVALID",
@@ -94,12 +107,13 @@ async function contentOf(root: string): Promise<string[]> {
   }
 }
 
-function formatOf(manifest: Uint8Array): string | null {
+function manifestOf(bytes: Uint8Array): { format: string | null; source: unknown } {
   try {
-    const { format } = JSON.parse(new TextDecoder().decode(manifest)) as { format?: unknown };
-    return typeof format === "string" ? format : null;
+    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Partial<DatasetManifest> | null;
+    const format = typeof manifest?.format === "string" ? manifest.format : null;
+    return { format, source: manifest?.facts?.["source"] };
   } catch {
-    return null;
+    return { format: null, source: undefined };
   }
 }
 

@@ -7,17 +7,43 @@ export interface PictureFile {
   readonly bytes: Uint8Array;
 }
 
+/** How a camera's pictures are stored: each a file of its own, or together as video. */
+export type EncodedPictures =
+  | {
+      readonly kind: "files";
+      /** One a picture, oldest first. */
+      files(): AsyncIterable<PictureFile>;
+    }
+  | {
+      readonly kind: "video";
+      /** Such as `h264`. */
+      readonly codec: string;
+      /** Frames in front of the first picture, from the key frame on that it is decoded by. */
+      readonly leadCount: number;
+      /** The lead, then one a picture; what a decoder takes without a file round it. */
+      frames(): AsyncIterable<EncodedFrame>;
+    };
+
+export interface EncodedFrame {
+  readonly bytes: Uint8Array;
+  /** Whether a decoder can begin with it. */
+  readonly isKey: boolean;
+}
+
 /** What one camera saw during an episode, brought to the episode's rate. */
 export interface EpisodeCamera {
   readonly name: string;
   readonly widthPx: number;
   readonly heightPx: number;
-  /** By row: index of the newest picture of its time, oldest first; 0 where there was none yet. */
+  /**
+   * By row: index of the picture that it shows, oldest first and so never falling; 0 where there was
+   * none yet.
+   */
   readonly pictureOfRow: readonly number[];
-  /** The pictures, decoded when asked for. */
-  load(): Promise<readonly RgbImage[]>;
-  /** The same as they are stored; only the first so many where a count is given. */
-  files(count?: number): Promise<readonly PictureFile[]>;
+  readonly pictureCount: number;
+  /** One after the other, each decoded when it is asked for. */
+  pictures(): AsyncIterable<RgbImage>;
+  readonly encoded: EncodedPictures;
 }
 
 /**
@@ -32,8 +58,11 @@ export interface RobotEpisode {
   /** Rows a second. */
   readonly rateHz: number;
   readonly rowCount: number;
-  /** When the first row was measured, integer microseconds since the Unix epoch. */
-  readonly startUs: number;
+  /**
+   * When each row was measured, integer microseconds since the Unix epoch, by the clock of what
+   * measured it. A data set says `row / rateHz` instead, which differs where a camera is not exact.
+   */
+  readonly rowTimesUs: readonly number[];
   /** Shape [rowCount, jointNames.length]: measured. */
   readonly states: Float32Array;
   /** Shape [rowCount, jointNames.length]: commanded; an arm without a command holds where it was. */

@@ -1,44 +1,57 @@
-import type { Arm, Task } from "../../core/cell.ts";
 import { DreamlogError } from "../../core/errors.ts";
 import type { SessionId, StoredEvent } from "../../events/envelope.ts";
-import {
-  cameraFrameCaptured,
-  jointCommandsSent,
-  jointStatesMeasured,
-} from "../../events/environment.ts";
-import { outcomeScored } from "../../events/evaluation.ts";
-import type { PayloadOf } from "../../events/eventDefinition.ts";
-import { derivationReused, sessionStarted } from "../../events/session.ts";
-import { jointNames, type EpisodeCamera, type RobotEpisode } from "../../exchange/robotEpisode.ts";
-import { loadImage } from "../../media/storedImage.ts";
+import { derivationReused } from "../../events/session.ts";
+import type { RobotEpisode } from "../../exchange/robotEpisode.ts";
 import { isA } from "../derivations/rule.ts";
 import type { ExportRequest } from "./exportRequest.ts";
-
-type FrameEvent = StoredEvent<PayloadOf<typeof cameraFrameCaptured>>;
-type StatesEvent = StoredEvent<PayloadOf<typeof jointStatesMeasured>>;
-type CommandsEvent = StoredEvent<PayloadOf<typeof jointCommandsSent>>;
+import { motionEpisode } from "./motionEpisode.ts";
+import type { LeftOut } from "./recordings/cutStretches.ts";
+import { readRecording } from "./recordings/readRecording.ts";
+import { recordingEpisodes } from "./recordings/recordingEpisodes.ts";
 
 const pageSize = 1000;
-/** Joint angles and finger opening of one arm. */
-const armWidth = jointNames.length / 2;
-const stepUs = (rateHz: number, step: number) => Math.round((step * 1_000_000) / rateHz);
 
-/** What is said to a policy that reads its task. */
-const instructions: Readonly<Record<Task, string>> = {
-  rope: "Lay the rope the way the goal shows.",
-  cloth: "Fold the cloth the way the goal shows.",
-  toy: "Put the toy's arms the way the goal shows.",
-};
+export interface ReadEpisodes {
+  /** In order of session name, those of one session in order of time. */
+  readonly episodes: readonly RobotEpisode[];
+  /** What live recordings hold beside them. */
+  readonly leftOut: readonly LeftOut[];
+  /** The sessions that they were read from, each with its head and how far it was read. */
+  readonly sources: readonly string[];
+}
 
-/** @returns the sessions in which the arms moved, in order of name. */
-export async function readEpisodes(request: ExportRequest): Promise<readonly RobotEpisode[]> {
+/**
+ * Reads the sessions in which the arms moved, and the recordings of live cells. What a live session
+ * carried out is read from its recording, where there is a picture a row, and not from the sessions of
+ * its primitives, which hold a few pictures of the same.
+ */
+export async function readEpisodes(request: ExportRequest): Promise<ReadEpisodes> {
   const episodes: RobotEpisode[] = [];
-  for (const { id, firstPosition } of await request.log.sessions(request.prefix)) {
+  const leftOut: LeftOut[] = [];
+  const recordings: SessionId[] = [];
+  const sources: string[] = [];
+  for (const { id, firstPosition, lastPosition, head } of await request.log.sessions(
+    request.prefix,
+  )) {
     if (firstPosition > request.uptoPosition) continue;
-    const episode = episodeOf(request, id, await readSessionUpto(request, id));
-    if (episode !== null) episodes.push(episode);
+    const source = `${id}@${head}:${Math.min(lastPosition, request.uptoPosition)}`;
+    // A recording's name comes before the names below it.
+    if (recordings.some((recording) => id.startsWith(`${recording}/`))) continue;
+    const recording = await readRecording(request, id);
+    if (recording !== null) {
+      const read = await recordingEpisodes(request, recording);
+      recordings.push(id);
+      sources.push(source);
+      episodes.push(...read.episodes);
+      leftOut.push(...read.leftOut);
+      continue;
+    }
+    const episode = motionEpisode(request, id, await readSessionUpto(request, id));
+    if (episode === null) continue;
+    episodes.push(episode);
+    sources.push(source);
   }
-  return episodes;
+  return { episodes, leftOut, sources };
 }
 
 /** A session's events with what it shares with its parent; a reused derivation is what it stands for. */
@@ -57,116 +70,6 @@ export async function readSessionUpto(
     if (last === undefined || page.length < pageSize) return events;
     afterPosition = last.position;
   }
-}
-
-/** @returns null for a session in which nothing moved or nothing was seen. */
-function episodeOf(
-  request: ExportRequest,
-  session: SessionId,
-  events: readonly StoredEvent[],
-): RobotEpisode | null {
-  const measured = events.filter((event) => isA(event, jointStatesMeasured));
-  const commanded = events.filter((event) => isA(event, jointCommandsSent));
-  const frames = events
-    .filter((event) => isA(event, cameraFrameCaptured))
-    .filter(({ payload }) => payload.phase !== "goal");
-  const started = events.find((event) => isA(event, sessionStarted));
-  const [first] = measured;
-  if (first === undefined || frames.length === 0 || started === undefined) return null;
-  const { rateHz } = first.payload;
-  const startUs = first.sourceTimeUs - stepUs(rateHz, first.payload.stepCount);
-  const states = allStates(measured);
-  // One row more than steps: the last shows what came of the motion.
-  const rowCount = states.length / jointNames.length;
-  const rowTimeUs = (row: number) => startUs + stepUs(rateHz, row);
-  const cameras = [...new Set(frames.map(({ payload }) => payload.camera))].sort();
-  const { task } = started.payload;
-  const scored = events.filter((event) => isA(event, outcomeScored)).at(-1);
-  return {
-    session,
-    task: task === null ? "Do what the goal shows." : instructions[task],
-    rateHz,
-    rowCount,
-    startUs,
-    states,
-    actions: actionsOf(states, rowCount, rowTimeUs, commanded),
-    cameras: cameras.map((camera) =>
-      cameraOf(
-        request,
-        frames.filter(({ payload }) => payload.camera === camera),
-        Array.from({ length: rowCount }, (_, row) => rowTimeUs(row)),
-      ),
-    ),
-    score: scored?.payload.score ?? null,
-  };
-}
-
-/** Every measured state in order of time, and the last once more for the outcome's row. */
-function allStates(measured: readonly StatesEvent[]): Float32Array {
-  const parts = measured.map(({ payload }) => payload.states);
-  const last = parts.at(-1)!.slice(-jointNames.length);
-  const states = new Float32Array(parts.reduce((sum, part) => sum + part.length, last.length));
-  let at = 0;
-  for (const part of [...parts, last]) {
-    states.set(part, at);
-    at += part.length;
-  }
-  return states;
-}
-
-/** The command of each arm at the time of each row; before its first, an arm is told to stay. */
-function actionsOf(
-  states: Float32Array,
-  rowCount: number,
-  rowTimeUs: (row: number) => number,
-  commanded: readonly CommandsEvent[],
-): Float32Array {
-  const actions = new Float32Array(states.length);
-  const armOffset = (arm: Arm) => (arm === "left" ? 0 : armWidth);
-  for (let row = 0; row < rowCount; row++) {
-    actions.set(states.subarray(0, jointNames.length), row * jointNames.length);
-    for (const { payload, sourceTimeUs } of commanded) {
-      const elapsedUs = rowTimeUs(row) - sourceTimeUs;
-      const step = Math.round((elapsedUs * payload.rateHz) / 1_000_000);
-      if (step < 0) continue;
-      const from = armWidth * Math.min(step, payload.stepCount - 1);
-      actions.set(
-        payload.commands.subarray(from, from + armWidth),
-        row * jointNames.length + armOffset(payload.arm),
-      );
-    }
-  }
-  return actions;
-}
-
-/** @param frames - of one camera, in order of position; @param rowTimesUs - increasing. */
-function cameraOf(
-  { blobs }: ExportRequest,
-  frames: readonly FrameEvent[],
-  rowTimesUs: readonly number[],
-): EpisodeCamera {
-  const inTime = [...frames].sort((a, b) => a.sourceTimeUs - b.sourceTimeUs);
-  let newest = 0;
-  const pictureOfRow = rowTimesUs.map((timeUs) => {
-    while (newest + 1 < inTime.length && inTime[newest + 1]!.sourceTimeUs <= timeUs) newest += 1;
-    return newest;
-  });
-  const [{ payload }] = inTime as [FrameEvent];
-  const { widthPx, heightPx } = payload.image;
-  return {
-    name: payload.camera,
-    widthPx,
-    heightPx,
-    pictureOfRow,
-    load: () => Promise.all(inTime.map((frame) => loadImage(blobs, frame.payload.image))),
-    files: (count) =>
-      Promise.all(
-        inTime.slice(0, count).map(async ({ payload: { image } }) => ({
-          mediaType: image.blob.mediaType,
-          bytes: await blobs.get(image.blob.digest),
-        })),
-      ),
-  };
 }
 
 /**

@@ -2,17 +2,17 @@ import { mkdir, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DreamlogError } from "../../core/errors.ts";
 import type { RgbImage } from "../../core/image.ts";
-import { runFfmpeg } from "../../media/runFfmpeg.ts";
+import { feedFfmpeg } from "../../media/feedFfmpeg.ts";
 import type { DatasetFolder } from "../datasetFolder.ts";
-import type { EpisodeCamera, PictureFile } from "../robotEpisode.ts";
-import { jpegPixelFormat, splitJpegs } from "./jpegStream.ts";
+import type { EncodedFrame, EpisodeCamera, PictureFile } from "../robotEpisode.ts";
+import { readJpegHeader, splitJpegs } from "./jpegStream.ts";
 import type { VideoEncoding } from "./lerobotInfo.ts";
 
 /**
  * How pictures become video.
  * - `h264`: small, and what every player shows; loses detail.
- * - `copy`: the JPEG files of the log as they are, one after the other (Motion JPEG): nothing is
- *   decoded or encoded, every frame is a key frame, and held pictures are stored again.
+ * - `copy`: what the log holds as it is: JPEG files one after the other (Motion JPEG: every frame is a
+ *   key frame, and held pictures are stored again), or the frames of H.264 segments. Nothing is encoded.
  * - `lossless`: H.264 of the RGB samples themselves; decodes to exactly the pictures of the log.
  */
 export const videoQualities = ["h264", "copy", "lossless"] as const;
@@ -48,20 +48,40 @@ export const encoders: Readonly<Record<VideoQuality, Encoder>> = {
 /**
  * Writes what a camera saw as an MP4 with one frame a row, encoded anew.
  *
- * @param pictures - what `camera.load` gave.
- * @throws {DreamlogError} `FFMPEG_MISSING`, `FFMPEG_FAILED`.
+ * @param onPicture - sees each picture once, as it goes by.
+ * @throws {DreamlogError} `FFMPEG_MISSING`, `FFMPEG_FAILED`; what `camera.pictures` throws.
  */
 export async function writeEpisodeVideo(
   folder: DatasetFolder,
   name: string,
   camera: EpisodeCamera,
-  pictures: readonly RgbImage[],
-  { rateHz, quality }: { readonly rateHz: number; readonly quality: VideoQuality },
+  options: {
+    readonly rateHz: number;
+    readonly quality: VideoQuality;
+    readonly onPicture: (picture: RgbImage) => void;
+  },
 ): Promise<void> {
+  const { rateHz, quality, onPicture } = options;
   const size = `${camera.widthPx}x${camera.heightPx}`;
   const format = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", String(rateHz)];
-  const frames = camera.pictureOfRow.map((picture) => pictures[picture]!.pixels);
-  await writeMp4(folder, name, format, quality, frames);
+  const pictures = mapEach(camera.pictures(), (picture) => {
+    onPicture(requireSize(camera, picture));
+    return picture.pixels;
+  });
+  await writeMp4(folder, name, format, quality, perRow(pictures, camera.pictureOfRow));
+}
+
+/** @throws {DreamlogError} `IMAGE_INVALID` for a picture of another size than the camera's first. */
+export function requireSize<Size extends Pick<EpisodeCamera, "widthPx" | "heightPx">>(
+  { name, widthPx, heightPx }: EpisodeCamera,
+  found: Size,
+): Size {
+  if (found.widthPx === widthPx && found.heightPx === heightPx) return found;
+  throw new DreamlogError(
+    "IMAGE_INVALID",
+    `camera ${name}: expected pictures of ${widthPx}×${heightPx} as the first is, found one of ${found.widthPx}×${found.heightPx}; export up to where the camera was changed with --upto`,
+    { camera: name, widthPx, heightPx },
+  );
 }
 
 /**
@@ -76,31 +96,75 @@ export async function encodingOf(
 ): Promise<VideoEncoding> {
   const { codec, pixelFormat } = encoders[quality];
   if (quality !== "copy" || camera === undefined) return { codec, pixelFormat };
-  const [first] = await camera.files(1);
-  return { codec, pixelFormat: first === undefined ? pixelFormat : copiedFormat(camera, first) };
+  const { encoded } = camera;
+  if (encoded.kind === "video") return copiedVideo(camera, encoded.codec);
+  for await (const first of encoded.files()) {
+    return { codec, pixelFormat: copiedFormat(camera, first) };
+  }
+  return { codec, pixelFormat };
 }
 
 /**
- * Writes the JPEG files of a camera as an MP4 with one of them a row, byte for byte.
+ * What a camera stored, picture by picture: JPEG files, which are key frames all, or the frames of its
+ * video with those that the first needs.
  *
- * @param files - what `camera.files` gave.
- * @throws {DreamlogError} `ARGUMENT_INVALID` for pictures that are no JPEG, or not all of the pixel
- *   format that the data set has; `IMAGE_INVALID` for damaged ones; `FFMPEG_MISSING`, `FFMPEG_FAILED`.
+ * @throws {DreamlogError} `ARGUMENT_INVALID` for pictures that are no JPEG, or not all of the encoding
+ *   that the data set has, and for video whose frames are not the rows; `IMAGE_INVALID` for damaged
+ *   pictures; what reading them throws.
+ */
+export async function* storedFrames(
+  camera: EpisodeCamera,
+  encoding: VideoEncoding,
+): AsyncGenerator<EncodedFrame> {
+  const { encoded } = camera;
+  if (encoded.kind === "video") {
+    const found = copiedVideo(camera, encoded.codec);
+    if (found.codec !== encoding.codec) throw notCopied(camera, encoding.codec, found.codec);
+    requireFrameARow(camera);
+    yield* encoded.frames();
+    return;
+  }
+  for await (const file of encoded.files()) {
+    const found = copiedFormat(camera, file);
+    if (found !== encoding.pixelFormat) throw notCopied(camera, encoding.pixelFormat, found);
+    yield { bytes: file.bytes, isKey: true };
+  }
+}
+
+/**
+ * Writes what a camera stored as an MP4 with one frame a row, byte for byte.
+ *
+ * @param frames - what `storedFrames` gives.
+ * @throws {DreamlogError} `FFMPEG_MISSING`, `FFMPEG_FAILED`; what `frames` throws.
  */
 export async function copyEpisodeVideo(
   folder: DatasetFolder,
   name: string,
-  camera: EpisodeCamera,
-  files: readonly PictureFile[],
-  { rateHz, pixelFormat }: { readonly rateHz: number; readonly pixelFormat: string },
+  { encoded, pictureOfRow }: EpisodeCamera,
+  { rateHz, frames }: { readonly rateHz: number; readonly frames: AsyncIterable<EncodedFrame> },
 ): Promise<void> {
-  for (const file of files) {
-    const found = copiedFormat(camera, file);
-    if (found !== pixelFormat) throw notCopied(camera, pixelFormat, found);
+  const bytes = mapEach(frames, (frame) => frame.bytes);
+  if (encoded.kind === "video") {
+    // As a rate of input and not of the raw stream, which would round each frame's time.
+    await writeMp4(folder, name, ["-f", "h264", "-r", String(rateHz)], "copy", bytes);
+    return;
   }
   const format = ["-f", "mjpeg", "-framerate", String(rateHz)];
-  const frames = camera.pictureOfRow.map((picture) => files[picture]!.bytes);
-  await writeMp4(folder, name, format, "copy", frames);
+  await writeMp4(folder, name, format, "copy", perRow(bytes, pictureOfRow));
+}
+
+/** H.264 goes into a file as it is; nothing else that a live camera may have been encoded with. */
+function copiedVideo(camera: EpisodeCamera, codec: string): VideoEncoding {
+  if (codec === "h264") return { codec, pixelFormat: "yuv420p" };
+  throw notCopied(camera, "JPEG or H.264", codec);
+}
+
+/** A frame of video is what changed since the one before: none can be left out or shown twice. */
+function requireFrameARow(camera: EpisodeCamera): void {
+  const { pictureOfRow } = camera;
+  const odd = pictureOfRow.findIndex((picture, row) => picture !== row);
+  if (odd < 0) return;
+  throw notCopied(camera, `one frame a row`, `frame ${pictureOfRow[odd]!} in row ${odd}`);
 }
 
 /** Pixel format of a file that is one JPEG from end to end. */
@@ -108,7 +172,9 @@ function copiedFormat(camera: EpisodeCamera, { mediaType, bytes }: PictureFile):
   if (mediaType !== "image/jpeg") throw notCopied(camera, "JPEG", mediaType);
   const count = splitJpegs(bytes).length;
   if (count !== 1) throw notCopied(camera, "one JPEG a picture", String(count));
-  return jpegPixelFormat(bytes);
+  const { pixelFormat, ...size } = readJpegHeader(bytes);
+  requireSize(camera, size);
+  return pixelFormat;
 }
 
 function notCopied({ name }: EpisodeCamera, expected: string, found: string): DreamlogError {
@@ -119,22 +185,43 @@ function notCopied({ name }: EpisodeCamera, expected: string, found: string): Dr
   );
 }
 
+async function* mapEach<From, To>(
+  values: AsyncIterable<From>,
+  map: (value: From) => To,
+): AsyncGenerator<To> {
+  for await (const value of values) yield map(value);
+}
+
+/** Each row's picture, in order of rows; pictures that no row shows are passed over. */
+async function* perRow<Picture>(
+  pictures: AsyncIterable<Picture>,
+  pictureOfRow: readonly number[],
+): AsyncGenerator<Picture> {
+  let row = 0;
+  let picture = 0;
+  for await (const shown of pictures) {
+    while (pictureOfRow[row] === picture) {
+      yield shown;
+      row += 1;
+    }
+    picture += 1;
+  }
+}
+
 async function writeMp4(
   folder: DatasetFolder,
   name: string,
   inputFormat: readonly string[],
   quality: VideoQuality,
-  input: readonly Uint8Array[],
+  input: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const path = folder.pathOf(name);
   await mkdir(dirname(path), { recursive: true });
-  await runFfmpeg({
-    parameters: [
-      ...[...inputFormat, "-i", "pipe:0", ...encoders[quality].parameters],
-      ...["-fflags", "+bitexact", "-flags:v", "+bitexact", "-threads", "1"],
-      ...["-movflags", "+faststart", "-f", "mp4", "-y", `${path}.partial`],
-    ],
-    input,
-  });
+  const parameters = [
+    ...[...inputFormat, "-i", "pipe:0", ...encoders[quality].parameters],
+    ...["-fflags", "+bitexact", "-flags:v", "+bitexact", "-threads", "1"],
+    ...["-movflags", "+faststart", "-f", "mp4", "-y", `${path}.partial`],
+  ];
+  await feedFfmpeg(parameters, input);
   await rename(`${path}.partial`, path);
 }

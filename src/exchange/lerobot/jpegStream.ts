@@ -17,18 +17,25 @@ export function splitJpegs(bytes: Uint8Array): readonly Uint8Array[] {
   return files;
 }
 
-/**
- * The name that ffmpeg has for a JPEG's samples, such as `yuvj420p`.
- *
- * @throws {DreamlogError} `IMAGE_INVALID` unless it is a colour picture of a usual sampling.
- */
-export function jpegPixelFormat(bytes: Uint8Array): string {
+/** What a JPEG says of itself before its samples. */
+export interface JpegHeader {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** The name that ffmpeg has for its samples, such as `yuvj420p`. */
+  readonly pixelFormat: string;
+}
+
+/** @throws {DreamlogError} `IMAGE_INVALID` unless it is a colour picture of a usual sampling. */
+export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   const frame = frameHeader(bytes);
   const sampling = frame === undefined ? undefined : bytes[frame + 11];
   const known: Readonly<Record<number, string>> = { 0x11: "yuvj444p", 0x21: "yuvj422p", 0x22: "yuvj420p" }; // prettier-ignore
-  const found = sampling === undefined ? undefined : known[sampling];
-  if (found !== undefined) return found;
-  throw invalid("a colour JPEG with 4:2:0, 4:2:2 or 4:4:4 samples", frame ?? 0);
+  const pixelFormat = sampling === undefined ? undefined : known[sampling];
+  if (frame === undefined || pixelFormat === undefined) {
+    throw invalid("a colour JPEG with 4:2:0, 4:2:2 or 4:4:4 samples", frame ?? 0);
+  }
+  const sideAt = (at: number) => bytes[at]! * 256 + bytes[at + 1]!;
+  return { heightPx: sideAt(frame + 5), widthPx: sideAt(frame + 7), pixelFormat };
 }
 
 /** @returns where the first frame header (SOF) begins, its marker included. */

@@ -29,7 +29,7 @@ export async function* readVideoFrames(
     const startS = Math.max(0, (firstFrame + at - 0.5) / fps);
     const raw = await decode(folder, name, [
       ...["-threads", "1", "-ss", startS.toFixed(6), "-i", folder.pathOf(name)],
-      ...["-frames:v", String(wanted), "-vf", `crop=${widthPx}:${heightPx}:0:0`],
+      ...["-frames:v", String(wanted), "-vf", `format=rgb24,crop=${widthPx}:${heightPx}:0:0`],
       ...["-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
     ]);
     if (raw.length !== wanted * frameBytes) {

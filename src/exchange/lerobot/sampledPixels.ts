@@ -1,5 +1,7 @@
 import sharp from "sharp";
 import { DreamlogError } from "../../core/errors.ts";
+import { runFfmpeg } from "../../media/runFfmpeg.ts";
+import type { EncodedFrame, EpisodeCamera } from "../robotEpisode.ts";
 import { countPixels, createPixelHistogram, type PixelHistogram } from "./featureStats.ts";
 
 /*
@@ -23,24 +25,102 @@ export function sampledIndices(count: number): readonly number[] {
   return Array.from({ length: wanted }, (_, at) => Math.round((at * (count - 1)) / (wanted - 1)));
 }
 
+/** Looks at some of the pictures of a camera as they go by. */
+export interface PixelSampler {
+  /** Called for every stored frame in order, with what a video's first picture needs in front of it. */
+  offer(frame: EncodedFrame): void;
+  /** @throws {DreamlogError} `IMAGE_INVALID`, `VIDEO_INVALID` for frames that cannot be decoded. */
+  finish(): Promise<PixelHistogram>;
+}
+
+export function createPixelSampler(camera: EpisodeCamera): PixelSampler {
+  const scale = scaleOf(Math.max(camera.widthPx, camera.heightPx));
+  const size = {
+    width: Math.ceil(camera.widthPx / scale),
+    height: Math.ceil(camera.heightPx / scale),
+  };
+  return camera.encoded.kind === "files"
+    ? createFileSampler(camera.pictureCount, size)
+    : createFrameSampler(camera.encoded.leadCount, size);
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** JPEG files, scaled down while they are decoded, by averages of 2, 4 or 8 pixels a side. */
+function createFileSampler(count: number, size: Size): PixelSampler {
+  const sampled = new Set(sampledIndices(count));
+  const decoded: Promise<Uint8Array>[] = [];
+  let index = 0;
+  return {
+    offer({ bytes }) {
+      if (!sampled.has(index++)) return;
+      const pixels = decodeScaled(bytes, size);
+      // Who awaits them hears of a failure; until then it is none that nobody handles.
+      pixels.catch(() => undefined);
+      decoded.push(pixels);
+    },
+    finish: async () => histogramOf(await Promise.all(decoded)),
+  };
+}
+
 /**
- * Counts the pixels of sampled JPEG files. Scaled down while decoding, by averages of 2, 4 or 8 pixels
- * a side.
+ * Frames of a video: those that can be decoded alone, or any where there are few of these.
  *
- * @throws {DreamlogError} `IMAGE_INVALID`.
+ * @param leadCount - frames that are none of the episode's.
  */
-export async function countSampled(
-  files: readonly Uint8Array[],
-  { widthPx, heightPx }: { readonly widthPx: number; readonly heightPx: number },
-): Promise<PixelHistogram> {
+function createFrameSampler(leadCount: number, size: Size): PixelSampler {
+  const keyFrames: Uint8Array[] = [];
+  let frames: Uint8Array[] = [];
+  let index = 0;
+  return {
+    offer({ bytes, isKey }) {
+      if (isKey && index >= leadCount) keyFrames.push(bytes);
+      index += 1;
+      if (keyFrames.length < sampleMin) frames.push(bytes);
+      else frames = [];
+    },
+    async finish() {
+      const isOfKeys = keyFrames.length >= sampleMin;
+      const [from, lead] = isOfKeys ? [keyFrames, 0] : [frames, leadCount];
+      const indices = sampledIndices(from.length - lead).map((at) => lead + at);
+      return histogramOf(await decodeFrames(from, indices, size));
+    },
+  };
+}
+
+function histogramOf(pictures: readonly Uint8Array[]): PixelHistogram {
   const histogram = createPixelHistogram();
-  const scale = scaleOf(Math.max(widthPx, heightPx));
-  const scaled = { width: Math.ceil(widthPx / scale), height: Math.ceil(heightPx / scale) };
-  const pictures = await Promise.all(
-    sampledIndices(files.length).map((at) => decodeScaled(files[at]!, scaled)),
-  );
   for (const pixels of pictures) countPixels(histogram, pixels);
   return histogram;
+}
+
+/** @returns pixels of the frames of an H.264 stream that `indices` name, in order. */
+async function decodeFrames(
+  stream: readonly Uint8Array[],
+  indices: readonly number[],
+  { width, height }: Size,
+): Promise<readonly Uint8Array[]> {
+  const wanted = indices.map((index) => `eq(n\\,${index})`).join("+");
+  const raw = await runFfmpeg({
+    parameters: [
+      ...["-threads", "1", "-f", "h264", "-i", "pipe:0"],
+      ...["-vf", `select=${wanted},scale=${width}:${height}:flags=area+bitexact+accurate_rnd`],
+      ...["-vsync", "0", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
+    ],
+    input: stream,
+  });
+  const frameBytes = 3 * width * height;
+  if (raw.length === indices.length * frameBytes) {
+    return indices.map((_, at) => raw.subarray(at * frameBytes, (at + 1) * frameBytes));
+  }
+  throw new DreamlogError(
+    "VIDEO_INVALID",
+    `expected ${indices.length} frames of H.264, found ${raw.length / frameBytes} that can be decoded; restore the log from a copy`,
+    { expected: indices.length },
+  );
 }
 
 /** The scales that a JPEG can be decoded at. */
@@ -49,10 +129,7 @@ function scaleOf(sidePx: number): number {
   return [8, 4, 2].find((scale) => scale <= Math.floor(sidePx / scaledPx)) ?? 1;
 }
 
-async function decodeScaled(
-  bytes: Uint8Array,
-  size: { readonly width: number; readonly height: number },
-): Promise<Uint8Array> {
+async function decodeScaled(bytes: Uint8Array, size: Size): Promise<Uint8Array> {
   try {
     const picture = sharp(bytes).resize({ ...size, fit: "fill" });
     return await picture.removeAlpha().toColourspace("srgb").raw().toBuffer();

@@ -1,25 +1,12 @@
 import type { DatasetFolder } from "../datasetFolder.ts";
-import {
-  createParquetFile,
-  type ParquetColumn,
-  type ParquetFile,
-  type ParquetRow,
-} from "../parquetTable.ts";
-import type { RobotEpisode } from "../robotEpisode.ts";
-import { columnsOf, dataColumns, dataRows, shapedStats, statColumns, statsOf } from "./episodeTable.ts"; // prettier-ignore
-import {
-  copyEpisodeVideo,
-  encodingOf,
-  writeEpisodeVideo,
-  type VideoQuality,
-} from "./episodeVideo.ts";
-import { addPixels, countPixels, createPixelHistogram, statsOfPixels, type FeatureStats, type PixelHistogram } from "./featureStats.ts"; // prettier-ignore
+import type { ParquetRow } from "../parquetTable.ts";
+import type { EpisodeCamera, RobotEpisode } from "../robotEpisode.ts";
+import { createDataFiles, episodesPerFile, writeEpisodeTable, writeRowTimes, writeTasks, type DataFiles } from "./datasetTables.ts"; // prettier-ignore
+import { columnsOf, dataColumns, dataRows, shapedStats, statsOf } from "./episodeTable.ts";
+import { encodingOf, type VideoQuality } from "./episodeVideo.ts";
+import { addPixels, createPixelHistogram, statsOfPixels, type FeatureStats, type PixelHistogram } from "./featureStats.ts"; // prettier-ignore
 import * as layout from "./lerobotInfo.ts";
-import { countSampled } from "./sampledPixels.ts";
-
-const dataFileBytesMax = 100 * 1024 * 1024;
-/** Episodes in one file of `meta/episodes`. */
-const episodesPerFile = 10_000;
+import { writeCameraVideo } from "./writeCameraVideo.ts";
 
 export interface LerobotCounts {
   readonly episodes: number;
@@ -60,7 +47,7 @@ export async function writeLerobot(
   const encoding = await encodingOf(quality, cameras[0]);
   const features = layout.featuresOf(cameras, rateHz, encoding);
   const tasks = [...new Set(episodes.map(({ task }) => task))].sort();
-  const data = createDataFiles(folder, dataColumns(features), huggingFaceFeatures(features));
+  const data = createDataFiles(folder, dataColumns(features), features);
   const columns = new Map<string, (Float32Array | Float64Array)[]>();
   const pixels = new Map<string, PixelHistogram>();
   const writing = { folder, episodes, quality, encoding, features, tasks, data, columns, pixels };
@@ -72,8 +59,9 @@ export async function writeLerobot(
     onEpisode();
   }
   await data.finish();
-  await writeEpisodeTable(writing, rows);
+  await writeEpisodeTable(folder, { features, cameras: cameras.map(({ name }) => name) }, rows);
   await writeTasks(folder, tasks);
+  await writeRowTimes(folder, episodes);
   await writeStats(writing);
   const counts = {
     episodes: episodes.length,
@@ -91,7 +79,7 @@ async function writeEpisode(
   episodeIndex: number,
   fromIndex: number,
 ): Promise<ParquetRow> {
-  const { features, tasks, data } = writing;
+  const { features, tasks, data, quality } = writing;
   const taskIndex = tasks.indexOf(episode.task);
   const columns = columnsOf(episode, { episodeIndex, taskIndex, fromIndex });
   for (const [name, values] of Object.entries(columns)) {
@@ -104,12 +92,13 @@ async function writeEpisode(
   const videoCells: Record<string, bigint | number> = {};
   for (const camera of episode.cameras) {
     const key = layout.videoKey(camera.name);
+    const lead = quality === "copy" && camera.encoded.kind === "video" ? camera.encoded.leadCount : 0; // prettier-ignore
     stats[key] = await writeCamera(writing, episode, camera, video);
     Object.assign(videoCells, {
       [`videos/${key}/chunk_index`]: BigInt(video.chunk),
       [`videos/${key}/file_index`]: BigInt(video.file),
-      [`videos/${key}/from_timestamp`]: 0,
-      [`videos/${key}/to_timestamp`]: episode.rowCount / episode.rateHz,
+      [`videos/${key}/from_timestamp`]: lead / episode.rateHz,
+      [`videos/${key}/to_timestamp`]: (lead + episode.rowCount) / episode.rateHz,
     });
   }
   const meta = layout.chunkOf(Math.floor(episodeIndex / episodesPerFile));
@@ -132,7 +121,7 @@ async function writeEpisode(
 async function writeCamera(
   { folder, quality, encoding, pixels }: Writing,
   { rateHz }: RobotEpisode,
-  camera: RobotEpisode["cameras"][number],
+  camera: EpisodeCamera,
   { chunk, file }: { readonly chunk: number; readonly file: number },
 ): Promise<FeatureStats> {
   const key = layout.videoKey(camera.name);
@@ -141,21 +130,7 @@ async function writeCamera(
     chunk_index: chunk,
     file_index: file,
   });
-  const isThere = await folder.has(name);
-  let histogram: PixelHistogram;
-  if (quality === "copy") {
-    const files = await camera.files();
-    const written =
-      isThere ||
-      copyEpisodeVideo(folder, name, camera, files, { rateHz, pixelFormat: encoding.pixelFormat });
-    // ffmpeg writes while the pixels are counted.
-    [histogram] = await Promise.all([countSampled(files.map(({ bytes }) => bytes), camera), written]); // prettier-ignore
-  } else {
-    const pictures = await camera.load();
-    if (!isThere) await writeEpisodeVideo(folder, name, camera, pictures, { rateHz, quality });
-    histogram = createPixelHistogram();
-    for (const picture of pictures) countPixels(histogram, picture.pixels);
-  }
+  const histogram = await writeCameraVideo(folder, name, camera, { rateHz, quality, encoding });
   const all = pixels.get(key) ?? createPixelHistogram();
   addPixels(all, histogram);
   pixels.set(key, all);
@@ -173,69 +148,6 @@ function statCells(
     ]),
   );
   return Object.fromEntries(cells) as ParquetRow;
-}
-
-async function writeEpisodeTable(
-  { folder, features, episodes }: Writing,
-  rows: readonly ParquetRow[],
-): Promise<void> {
-  const int = (name: string): ParquetColumn => ({ name, type: "int64" });
-  const videos = episodes[0]!.cameras.flatMap(({ name }): ParquetColumn[] => {
-    const prefix = `videos/${layout.videoKey(name)}`;
-    return [
-      int(`${prefix}/chunk_index`),
-      int(`${prefix}/file_index`),
-      { name: `${prefix}/from_timestamp`, type: "double" },
-      { name: `${prefix}/to_timestamp`, type: "double" },
-    ];
-  });
-  const columns: ParquetColumn[] = [
-    int("episode_index"),
-    { name: "tasks", type: "text", listDepth: 1 },
-    int("length"),
-    int("data/chunk_index"),
-    int("data/file_index"),
-    int("dataset_from_index"),
-    int("dataset_to_index"),
-    ...videos,
-    ...statColumns(features),
-    int("meta/episodes/chunk_index"),
-    int("meta/episodes/file_index"),
-  ];
-  for (let first = 0; first < rows.length; first += episodesPerFile) {
-    const { chunk, file } = layout.chunkOf(first / episodesPerFile);
-    const table = createParquetFile(columns);
-    table.add(rows.slice(first, first + episodesPerFile));
-    const place = { chunk_index: chunk, file_index: file };
-    await folder.write(layout.fillTemplate(layout.episodesPathTemplate, place), table.finish());
-  }
-}
-
-/** pandas finds the tasks by their text, which it needs to be told is the index of the table. */
-async function writeTasks(folder: DatasetFolder, tasks: readonly string[]): Promise<void> {
-  const column = (name: string, pandasType: string, numpyType: string) => ({
-    name,
-    field_name: name,
-    pandas_type: pandasType,
-    numpy_type: numpyType,
-    metadata: null,
-  });
-  const pandas = {
-    index_columns: ["task"],
-    column_indexes: [],
-    columns: [column("task_index", "int64", "int64"), column("task", "unicode", "object")],
-    creator: { library: "dreamlog", version: "1" },
-    pandas_version: "2.2.0",
-  };
-  const table = createParquetFile(
-    [
-      { name: "task_index", type: "int64" },
-      { name: "task", type: "text" },
-    ],
-    { pandas: JSON.stringify(pandas) },
-  );
-  table.add(tasks.map((task, index) => ({ task_index: BigInt(index), task })));
-  await folder.write(layout.tasksPath, table.finish());
 }
 
 async function writeStats({ folder, features, columns, pixels }: Writing): Promise<void> {
@@ -268,51 +180,6 @@ function infoOf({ features }: Writing, rateHz: number, counts: LerobotCounts): o
     data_path: layout.dataPathTemplate,
     video_path: layout.videoPathTemplate,
     features,
-  };
-}
-
-/** What the datasets library reads the column types from. */
-function huggingFaceFeatures(features: Writing["features"]): Readonly<Record<string, string>> {
-  const typed = Object.entries(features).flatMap(([name, { dtype, shape }]) => {
-    const value = { dtype, _type: "Value" };
-    if (dtype === "video") return [];
-    return [[name, shape[0] === 1 ? value : { feature: value, length: shape[0], _type: "List" }]];
-  });
-  return {
-    huggingface: JSON.stringify({ info: { features: Object.fromEntries(typed) as object } }),
-  };
-}
-
-interface DataFiles {
-  /** Adds the rows of an episode. @returns the file they are in. */
-  add(rows: readonly ParquetRow[]): Promise<{ readonly chunk: number; readonly file: number }>;
-  finish(): Promise<void>;
-}
-
-/** Data files of LeRobot's size, one after the other. */
-function createDataFiles(
-  folder: DatasetFolder,
-  columns: readonly ParquetColumn[],
-  metadata: Readonly<Record<string, string>>,
-): DataFiles {
-  let number = 0;
-  let open: ParquetFile = createParquetFile(columns, metadata);
-  const close = async () => {
-    const { chunk, file } = layout.chunkOf(number);
-    const place = { chunk_index: chunk, file_index: file };
-    await folder.write(layout.fillTemplate(layout.dataPathTemplate, place), open.finish());
-  };
-  return {
-    async add(rows) {
-      if (open.lengthBytes() >= dataFileBytesMax) {
-        await close();
-        number += 1;
-        open = createParquetFile(columns, metadata);
-      }
-      open.add(rows);
-      return layout.chunkOf(number);
-    },
-    finish: close,
   };
 }
 

@@ -9,6 +9,7 @@ import { ManualClock } from "../../../src/core/clock.ts";
 import { digestBytes } from "../../../src/core/digest.ts";
 import { isDreamlogError } from "../../../src/core/errors.ts";
 import { splitJpegs } from "../../../src/exchange/lerobot/jpegStream.ts";
+import type { EpisodeCamera } from "../../../src/exchange/robotEpisode.ts";
 import { runFfmpeg } from "../../../src/media/runFfmpeg.ts";
 import { createMemoryLog } from "../../../store/openLog.ts";
 import { rateHz, recordSession } from "../../exchange/recordedSession.ts";
@@ -63,6 +64,16 @@ async function streamOf(path: string): Promise<string> {
   return expect.unreachable();
 }
 
+async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
+  const all: Value[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
+
+function storedFilesOf({ encoded }: EpisodeCamera) {
+  return encoded.kind === "files" ? encoded.files() : expect.unreachable();
+}
+
 const dataFile = "data/chunk-000/file-000.parquet";
 const episodesFile = "meta/episodes/chunk-000/file-000.parquet";
 
@@ -78,6 +89,7 @@ describe("a LeRobot export", () => {
       "meta/stats.json",
       "meta/tasks.parquet",
       "origins.jsonl",
+      "row-times.parquet",
       ...[0, 1, 2].map((at) => `videos/observation.images.top/chunk-000/file-00${at}.mp4`),
     ]);
     const info = jsonOf(request.to, "meta/info.json");
@@ -102,7 +114,7 @@ describe("a LeRobot export", () => {
     const request = await threeSessions();
     await exportLerobot(request, "h264");
     const rows = await rowsOf(request.to, dataFile);
-    const episodes = await readEpisodes(request);
+    const { episodes } = await readEpisodes(request);
     expect(rows.map((row) => row["index"])).toEqual(rows.map((_, at) => BigInt(at)));
     let at = 0;
     episodes.forEach((episode, episodeIndex) => {
@@ -178,9 +190,9 @@ describe("a LeRobot export", () => {
   it("without loss gives back every picture of the log, each for as long as it was the newest", async () => {
     const request = await threeSessions();
     await exportLerobot(request, "lossless");
-    const [episode] = await readEpisodes(request);
+    const [episode] = (await readEpisodes(request)).episodes;
     const camera = episode!.cameras[0]!;
-    const pictures = await camera.load();
+    const pictures = await collect(camera.pictures());
     const video = join(request.to, "videos/observation.images.top/chunk-000/file-000.mp4");
     const raw = await runFfmpeg({
       parameters: ["-i", video, "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
@@ -198,9 +210,9 @@ describe("a LeRobot export", () => {
   it("by copies holds the very JPEG files of the log, one a row", async () => {
     const request = await threeSessions();
     await exportLerobot(request, "copy");
-    const [episode] = await readEpisodes(request);
+    const [episode] = (await readEpisodes(request)).episodes;
     const camera = episode!.cameras[0]!;
-    const files = await camera.files();
+    const files = await collect(storedFilesOf(camera));
     const video = join(request.to, "videos/observation.images.top/chunk-000/file-000.mp4");
     const bytes = await runFfmpeg({ parameters: ["-i", video, "-c:v", "copy", "-f", "mjpeg", "pipe:1"], input: [] }); // prettier-ignore
     expect(splitJpegs(bytes).map(digestBytes)).toEqual(

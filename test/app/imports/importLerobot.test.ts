@@ -109,7 +109,7 @@ describe("an imported LeRobot data set", () => {
       const { open, request, from } = await exported();
       const copy = await imported(version === "3.0" ? from : await asVersion2(from));
       expect(copy.result).toEqual({ sessions: ["set/000000", "set/000001"], frames: 8 });
-      const episodes = await readEpisodes(request);
+      const { episodes } = await readEpisodes(request);
       for (const [index, { session, states, actions, rowCount }] of episodes.entries()) {
         const name = `set/00000${index}`;
         expect(await pictureDigests(copy.open, name)).toEqual(await pictureDigests(open, session));
@@ -141,8 +141,8 @@ describe("an imported LeRobot data set", () => {
   it("can be exported again with the same measured rows", async () => {
     const { request, from } = await exported();
     const copy = await imported(from);
-    const [before] = await readEpisodes(request);
-    const [after] = await readEpisodes(exportRequest(copy.open, "", "set/"));
+    const [before] = (await readEpisodes(request)).episodes;
+    const [after] = (await readEpisodes(exportRequest(copy.open, "", "set/"))).episodes;
     // The first export's outcome row is measured to a reader, so it gets an outcome row of its own.
     expect(after!.states.slice(0, before!.states.length)).toEqual(before!.states);
     expect(after!.cameras[0]!.pictureOfRow.slice(0, before!.rowCount)).toEqual(

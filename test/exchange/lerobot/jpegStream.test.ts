@@ -1,7 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { isDreamlogError } from "../../../src/core/errors.ts";
-import { jpegPixelFormat, splitJpegs } from "../../../src/exchange/lerobot/jpegStream.ts";
+import { readJpegHeader, splitJpegs } from "../../../src/exchange/lerobot/jpegStream.ts";
 import { sampledIndices } from "../../../src/exchange/lerobot/sampledPixels.ts";
 import { encodeJpeg } from "../../../src/media/imageFormat.ts";
 import { noise } from "../recordedSession.ts";
@@ -10,7 +10,7 @@ describe("JPEG files one after the other", () => {
   it("are cut apart where one ends", async () => {
     const files = await Promise.all(["a", "b", "c"].map((name) => encodeJpeg(noise(name))));
     expect(splitJpegs(Buffer.concat(files)).map((file) => Buffer.from(file))).toEqual(files);
-    expect(jpegPixelFormat(files[0]!)).toBe("yuvj444p");
+    expect(readJpegHeader(files[0]!).pixelFormat).toBe("yuvj444p");
   });
 
   test.prop([fc.nat(4000), fc.nat(255)])(
@@ -21,7 +21,7 @@ describe("JPEG files one after the other", () => {
       bytes[at % bytes.length] = value;
       for (const damaged of [bytes, bytes.subarray(0, at % bytes.length)]) {
         try {
-          for (const file of splitJpegs(damaged)) jpegPixelFormat(file);
+          for (const file of splitJpegs(damaged)) readJpegHeader(file);
         } catch (error) {
           if (!isDreamlogError(error, "IMAGE_INVALID")) throw error;
         }
