@@ -26,6 +26,8 @@ interface AvcConfiguration {
 }
 
 const boxHeaderBytes = 8;
+/** More than hours of a camera: no segment is as long. */
+const samplesMax = 1_000_000;
 /** A box of this type has fields of its own in front of the boxes that it holds. */
 const fieldBytesOf: Readonly<Record<string, number>> = { stsd: 8, avc1: 78 };
 const startCode = Uint8Array.of(0, 0, 0, 1);
@@ -43,6 +45,16 @@ const trunFlags = { dataOffset: 0x1, firstFlags: 0x4, duration: 0x100, size: 0x2
  * @throws {DreamlogError} `VIDEO_INVALID` for bytes that are no such file.
  */
 export function h264FramesOf(file: Uint8Array): readonly H264Frame[] | null {
+  try {
+    return readFrames(file);
+  } catch (error) {
+    // A field beyond the end of its box.
+    if (error instanceof RangeError) throw invalid("fields that are cut off");
+    throw error;
+  }
+}
+
+function readFrames(file: Uint8Array): readonly H264Frame[] | null {
   const boxes = boxesIn(file);
   const description = descend(boxes, ["moov", "trak", "mdia", "minf", "stbl", "stsd"]);
   if (description === undefined) throw invalid("no description of a track");
@@ -99,6 +111,7 @@ function readRun(content: Uint8Array, defaultBytes: number | null) {
   );
   const sizeAt = 4 * fields.indexOf(trunFlags.size);
   const from = has(trunFlags.firstFlags) ? 16 : 12;
+  if (count > samplesMax) throw invalid(`a run of ${count} samples`);
   const sizes = Array.from({ length: count }, (_, sample) => {
     if (has(trunFlags.size)) return view.getUint32(from + 4 * fields.length * sample + sizeAt);
     if (defaultBytes === null) throw invalid("samples without a size");
