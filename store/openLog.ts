@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { Clock } from "../src/core/clock.ts";
 import { DreamlogError } from "../src/core/errors.ts";
 import type { BlobStore } from "../src/ports/blobStore.ts";
@@ -115,14 +115,16 @@ function requireFile(path: string, mode: OpenLogOptions["mode"]): void {
     if (mode === "create") return;
     throw new DreamlogError(
       "LOG_MISSING",
-      `expected a log at ${path}, found no file; name another with --log, or make one with "dreamlog run"`,
+      `expected a log at ${path}, found no file; name another, or make one with "dreamlog run"`,
       { path },
     );
   }
   if (!statSync(path).isFile()) {
-    throw new DreamlogError("LOG_FOREIGN", `expected a log file at ${path}, found a folder`, {
-      path,
-    });
+    throw new DreamlogError(
+      "LOG_FOREIGN",
+      `expected a log file at ${path}, found a folder or a device; name the file, such as ${join(path, "session.sqlite")}`,
+      { path },
+    );
   }
   const header = readStart(path, sqliteMagic.length);
   // SQLite itself takes some tiny files for empty databases, and would overwrite them.

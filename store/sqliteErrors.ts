@@ -81,7 +81,7 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   if (error.code.startsWith("SQLITE_CORRUPT")) {
     return new DreamlogError(
       "LOG_CORRUPT",
-      `${path}: the file is damaged (${error.message}); restore it from a copy, or see what is left with "dreamlog log verify"`,
+      `${path}: the file is damaged (${error.message}); restore it from a copy. Where the file opens, "dreamlog log verify" tells what is damaged and "dreamlog export-session" takes out sessions that are not`,
       context,
       error,
     );

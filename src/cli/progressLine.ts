@@ -22,9 +22,11 @@ function duration(seconds: number): string {
  * Draws one line a stage: rewritten in place on a terminal, a line now and then elsewhere.
  *
  * @param stream - standard error, so that standard output stays the command's own.
+ * @param countText - how numbers of items are written, such as bytes with their unit.
  */
 export function createProgressLine(
   stream: Pick<WriteStream, "write" | "isTTY" | "columns">,
+  countText: (count: number) => string = String,
 ): Progress {
   let stage = "";
   let total = 0;
@@ -37,7 +39,7 @@ export function createProgressLine(
     const left =
       done > 0 && done < total ? `, ${duration((elapsed / done) * (total - done))} left` : "";
     const percent = total > 0 ? Math.floor((100 * done) / total) : 100;
-    const line = `${stage.padEnd(stageColumns)} ${String(percent).padStart(3)} %  ${done}/${total}${left}${note === "" ? "" : `  ${note}`}`;
+    const line = `${stage.padEnd(stageColumns)} ${String(percent).padStart(3)} %  ${countText(done)}/${countText(total)}${left}${note === "" ? "" : `  ${note}`}`;
     // One column less than there are: some terminals wrap a line that fills them.
     if (stream.isTTY) stream.write(`\r\u001b[2K${line.slice(0, stream.columns - 1)}`);
     else if (elapsed - lastShownSeconds >= quietSeconds) {

@@ -25,7 +25,7 @@ const maxBlobBytes = isThreaded ? 2 * largeBlobBytes : 40_000;
 const info = await log.session(session);
 if (info === undefined) await log.append([started(session)]);
 let count = info?.eventCount ?? 1;
-writeSync(1, `${count}\n`);
+tell(count);
 
 for (let batch = 0; batch < Number(batches); batch++) {
   const expectedSeq = count;
@@ -39,6 +39,18 @@ for (let batch = 0; batch < Number(batches); batch++) {
   const name = `event ${expectedSeq + boxes.length}`;
   const stored = await log.append([...boxes, imported(session, name, weights)], { expectedSeq });
   count += stored.length;
-  writeSync(1, `${count}\n`);
+  tell(count);
 }
 await open.close();
+
+/** Waits for a reader that is busy: the pipe holds only so much. */
+function tell(acknowledged: number): void {
+  for (;;) {
+    try {
+      writeSync(1, `${acknowledged}\n`);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+  }
+}

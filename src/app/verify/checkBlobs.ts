@@ -14,7 +14,8 @@ export interface FoundBlob {
   readonly found: Digest | null;
 }
 
-const pageSize = 1000;
+/** A part may hold few: a larger page would list what belongs to others. */
+const pageSize = 100;
 
 /** Digests every blob whose own digest begins so. */
 export function digestBlobs(

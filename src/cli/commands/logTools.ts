@@ -16,10 +16,14 @@ export function addLogTools(log: Command): void {
     .argument("<file>", "the log")
     .argument("<target>", "the copy; must not be there yet")
     .option("--json", "as JSON")
-    .action((file: string, target: string, options: JsonOption) => {
-      const progress = createProgressLine(process.stderr);
+    .addHelpText(
+      "after",
+      "\nExample:\n  dreamlog log backup live.sqlite copies/monday.sqlite\n\nThe copy has its name once it is whole.",
+    )
+    .action(async (file: string, target: string, options: JsonOption) => {
+      const progress = createProgressLine(process.stderr, formatBytes);
       let shown: number | undefined;
-      const backup = backupLog({
+      const backup = await backupLog({
         source: file,
         target,
         clock: createSystemClock(),
@@ -43,7 +47,15 @@ export function addLogTools(log: Command): void {
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      "\nA stage of a run that was stopped goes on with its open sessions when it is called\nagain: do not close those.",
+      [
+        "\nExamples:",
+        "  dreamlog log recover live.sqlite",
+        "  dreamlog log recover live.sqlite live/2026-01-01T12:00:00Z",
+        "",
+        "Without names it only tells which sessions are open, and what they hold and lost.",
+        "A stage of a run that was stopped goes on with its open sessions when it is",
+        "called again: do not close those.",
+      ].join("\n"),
     )
     .action((file: string, sessions: readonly string[], options: JsonOption) =>
       withLog(
@@ -73,7 +85,14 @@ function addPrune(log: Command): void {
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      "\nEvents stay, and the log verifies: a log.pruned event lists what went. Parents of a\nsession that is kept are kept as well.",
+      [
+        "\nExamples:",
+        "  dreamlog log prune demo.sqlite --dry-run",
+        "  dreamlog log prune demo.sqlite --keep seed-0/evaluate seed-0/orpo",
+        "",
+        "Events stay, and the log verifies: a log.pruned event lists what went. Parents",
+        "of a session that is kept are kept as well.",
+      ].join("\n"),
     )
     .action(
       async (
