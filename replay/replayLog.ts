@@ -1,6 +1,6 @@
 import { from, lastValueFrom, mergeMap, reduce, takeWhile } from "rxjs";
-import { DreamlogError } from "../src/core/errors.ts";
-import type { Position } from "../src/events/envelope.ts";
+import { DreamlogError, isDreamlogError } from "../src/core/errors.ts";
+import type { Position, StoredEvent } from "../src/events/envelope.ts";
 import type { EventLog } from "../src/ports/eventLog.ts";
 import { planRanges, type ReplayScope } from "./planRanges.ts";
 import { addCounts, nothingReplayed, type ReplayCounts } from "./replayReport.ts";
@@ -61,11 +61,21 @@ async function countDownstream(log: EventLog, diverged: readonly Position[]): Pr
   const reached = new Set<Position>();
   const waiting = [...diverged];
   for (let position = waiting.pop(); position !== undefined; position = waiting.pop()) {
-    for (const effect of await log.effectsOf(position)) {
+    for (const effect of await effectsOf(log, position)) {
       if (effect.kind !== "derived" || reached.has(effect.position)) continue;
       reached.add(effect.position);
       waiting.push(effect.position);
     }
   }
   return [...reached].filter((position) => !isDiverged.has(position)).length;
+}
+
+/** None where one of them cannot be read: that one has diverged itself, and is told of. */
+async function effectsOf(log: EventLog, position: Position): Promise<readonly StoredEvent[]> {
+  try {
+    return await log.effectsOf(position);
+  } catch (error) {
+    if (!isDreamlogError(error)) throw error;
+    return [];
+  }
 }

@@ -57,13 +57,10 @@ export async function verifyEvent<Tools>(
   verifier: Verifier<Tools>,
   event: StoredEvent,
 ): Promise<EventCheck> {
-  const causes: StoredEvent[] = [];
-  for (const position of event.causes) {
-    const cause = await verifier.log.get(position);
-    if (cause !== undefined) causes.push(cause);
-  }
+  const { causes, unreadable } = await readCauses(verifier.log, event);
   const damage =
     (await damageOf(verifier, event)) ??
+    unreadable ??
     keyDamage(event, causes) ??
     (await exchangeDamage(verifier, event, causes));
   if (damage !== null) return diverged(event, causes, null, damage);
@@ -109,6 +106,25 @@ function diverged(
     ...place,
   };
   return { ...sound, outcome: "diverged", divergence };
+}
+
+/** The causes that are there; and what is wrong with the first of them that cannot be read. */
+async function readCauses(
+  log: ReplayedLog,
+  event: StoredEvent,
+): Promise<{ readonly causes: readonly StoredEvent[]; readonly unreadable: Place | null }> {
+  const causes: StoredEvent[] = [];
+  let unreadable: Place | null = null;
+  for (const position of event.causes) {
+    try {
+      const cause = await log.get(position);
+      if (cause !== undefined) causes.push(cause);
+    } catch (error) {
+      const found = `at ${position} ${reasonOf(error)}`;
+      unreadable ??= { field: "(causes)", expected: "events that can be read", found };
+    }
+  }
+  return { causes, unreadable };
 }
 
 /** What is wrong with the event itself, whatever it was derived from. */

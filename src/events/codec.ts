@@ -38,8 +38,18 @@ function refuseUnreadableKey(value: unknown, path: string): void {
   }
 }
 
+/** @throws {DreamlogError} `EVENT_INVALID` for bytes that are no msgpack, or end early. */
 export function decodePayload(bytes: Uint8Array): unknown {
-  return packr.unpack(bytes);
+  try {
+    return packr.unpack(bytes);
+  } catch (cause) {
+    throw new DreamlogError(
+      "EVENT_INVALID",
+      `expected a msgpack payload, found ${bytes.length} bytes of which the decoder says: ${String(cause)}; restore the log from a copy`,
+      { lengthBytes: bytes.length },
+      cause,
+    );
+  }
 }
 
 /**

@@ -76,6 +76,19 @@ describe("the payload codec", () => {
   );
 });
 
+describe("bytes that are no payload", () => {
+  test.prop([payloads, fc.nat({ max: 30 })])(
+    "are a typed error where they end early",
+    (payload, cut) => {
+      const bytes = encodePayload({ last: payload, ballast: "x".repeat(31) });
+
+      expect(() => decodePayload(bytes.subarray(0, bytes.length - 1 - cut))).toThrow(
+        expect.objectContaining({ code: "EVENT_INVALID" }),
+      );
+    },
+  );
+});
+
 describe("the content digest", () => {
   const digestOf = (payload: unknown) => contentDigestOf(payload, encodePayload(payload));
 
