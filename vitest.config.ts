@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  ssr: { resolve: { conditions: ["dreamlog-source"] } },
   test: {
     include: ["test/**/*.test.ts"],
     setupFiles: ["test/support/propertySeed.ts"],

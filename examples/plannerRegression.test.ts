@@ -1,14 +1,13 @@
-// In a project of your own these come from "dreamlog/testing".
 import { expect, it } from "vitest";
 import {
   assertForRuns,
   createMatcherPlanner,
   createRandomPlanner,
   createScoringCell,
+  createSystemClock,
   dreamlogMatchers,
   openLog,
-} from "../src/testing/index.ts";
-import { createSystemClock } from "../src/core/clock.ts";
+} from "dreamlog/testing";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -25,6 +25,7 @@ export {
 } from "./matchers.ts";
 export { preferredShare, readPreferences, type Preference } from "./preferences.ts";
 export { recordRun, saveRun } from "./recordRun.ts";
+export { createSystemClock } from "../core/clock.ts";
 export { createScoringCell, type ScoringCell, type Start } from "../app/regress/scorePlanner.ts";
 export { loadPolicyFile } from "../app/regress/loadPolicyFile.ts";
 export { createMatcherPlanner } from "../planning/matcherPlanner.ts";

@@ -1,3 +1,4 @@
+import type {} from "vitest";
 import type { Planner } from "../ports/planner.ts";
 import type { ScoreConstraints } from "./matchers.ts";
 import type { Preference } from "./preferences.ts";
