@@ -15,6 +15,7 @@ const color = {
     a: { type: "number" },
   },
 };
+const base64 = { type: "string", contentEncoding: "base64" };
 const numbers = { type: "array", items: { type: "number" } };
 const text = { type: "string" };
 
@@ -24,8 +25,24 @@ export const foxgloveSchemas = {
   "foxglove.CompressedImage": object("foxglove.CompressedImage", {
     timestamp: time,
     frame_id: text,
-    data: { type: "string", contentEncoding: "base64" },
+    data: base64,
     format: text,
+  }),
+  /** Of H.264, `data` is one frame in Annex B; a key frame has its parameter sets in front. */
+  "foxglove.CompressedVideo": object("foxglove.CompressedVideo", {
+    timestamp: time,
+    frame_id: text,
+    data: base64,
+    format: text,
+  }),
+  "foxglove.RawImage": object("foxglove.RawImage", {
+    timestamp: time,
+    frame_id: text,
+    width: { type: "integer" },
+    height: { type: "integer" },
+    encoding: text,
+    step: { type: "integer" },
+    data: base64,
   }),
   "foxglove.CameraCalibration": object("foxglove.CameraCalibration", {
     timestamp: time,
@@ -76,7 +93,11 @@ export const foxgloveSchemas = {
     timestamp: time,
     name: { type: "array", items: text },
     position: numbers,
+    velocity: numbers,
+    effort: numbers,
   }),
+  /** What a live cell said, as the JSON that the log holds of it. */
+  "dreamlog.Message": object("dreamlog.Message", { timestamp: time, type: text, message: text }),
 } as const;
 
 export type FoxgloveSchema = keyof typeof foxgloveSchemas;
