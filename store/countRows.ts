@@ -13,11 +13,8 @@ export function countRows(database: Database.Database): Counts {
     events:
       count("SELECT count(*) FROM events") +
       count("SELECT coalesce(sum(last_position - first_position + 1), 0) FROM event_packs"),
-    blobs: count("SELECT count(*) FROM blobs") + count("SELECT count(*) FROM placed_blobs"),
-    blobBytes:
-      count("SELECT coalesce(sum(length(bytes)), 0) FROM blobs") +
-      count("SELECT coalesce(sum(length_bytes), 0) FROM placed_blobs"),
     byType: countTypes(database),
+    byMediaType: countMediaTypes(database),
   };
 }
 
@@ -37,4 +34,15 @@ function countTypes(database: Database.Database): Counts["byType"] {
     }
   }
   return [...counts.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
+}
+
+function countMediaTypes(database: Database.Database): Counts["byMediaType"] {
+  return database
+    .prepare<[], Counts["byMediaType"][number]>(
+      `SELECT media_type AS mediaType, count(*) AS blobs, sum(length_bytes) AS bytes FROM (
+         SELECT media_type, length(bytes) AS length_bytes FROM blobs
+         UNION ALL SELECT media_type, length_bytes FROM placed_blobs
+       ) GROUP BY media_type ORDER BY media_type`,
+    )
+    .all();
 }

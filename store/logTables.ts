@@ -117,9 +117,8 @@ export interface LogTables {
   counts(): {
     readonly sessions: number;
     readonly events: number;
-    readonly blobs: number;
-    readonly blobBytes: number;
     readonly byType: readonly { type: string; events: number; bytes: number }[];
+    readonly byMediaType: readonly { mediaType: string; blobs: number; bytes: number }[];
   };
   /** Damage of the file itself (pages, indexes, edges that belong to no event), a line each. */
   structuralDamage(): readonly string[];

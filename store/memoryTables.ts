@@ -79,9 +79,8 @@ export function createMemoryTables(): LogTables {
     counts: () => ({
       sessions: rows.sessions.length,
       events: rows.events.length,
-      blobs: blobs.size,
-      blobBytes: [...blobs.values()].reduce((sum, { bytes }) => sum + bytes.length, 0),
       byType: countByType(rows.events),
+      byMediaType: countByMediaType([...blobs.values()]),
     }),
     structuralDamage: () => [],
     watchOthers: () => () => undefined,
@@ -142,4 +141,17 @@ function countByType(events: readonly EventRow[]): ReturnType<LogTables["counts"
     count.bytes += payload.length;
   }
   return [...counts.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
+}
+
+function countByMediaType(
+  blobs: readonly { readonly mediaType: string; readonly bytes: Uint8Array }[],
+): ReturnType<LogTables["counts"]>["byMediaType"] {
+  const counts = new Map<string, { mediaType: string; blobs: number; bytes: number }>();
+  for (const { mediaType, bytes } of blobs) {
+    const count = counts.get(mediaType) ?? { mediaType, blobs: 0, bytes: 0 };
+    counts.set(mediaType, count);
+    count.blobs += 1;
+    count.bytes += bytes.length;
+  }
+  return [...counts.values()].sort((a, b) => (a.mediaType < b.mediaType ? -1 : 1));
 }

@@ -56,9 +56,13 @@ export function createTableLog(tables: LogTables, clock: Clock): EventLog {
       ),
     stats: () =>
       promiseOf(() => {
-        const { sessions, events, blobs, blobBytes, byType } = tables.counts();
-        const payloadBytes = byType.reduce((sum, { bytes }) => sum + bytes, 0);
-        return { sessions, events, blobs, bytes: payloadBytes + blobBytes, byType };
+        const counts = tables.counts();
+        const blobs = counts.byMediaType.reduce((sum, media) => sum + media.blobs, 0);
+        const bytes = [...counts.byType, ...counts.byMediaType].reduce(
+          (sum, part) => sum + part.bytes,
+          0,
+        );
+        return { ...counts, blobs, bytes };
       }),
     onAppend(listener) {
       const subscription = Symbol("listener");

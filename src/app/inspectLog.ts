@@ -1,4 +1,4 @@
-import type { Position, SessionId, StoredEvent } from "../events/envelope.ts";
+import type { Position, Producer, SessionId, StoredEvent } from "../events/envelope.ts";
 import { DreamlogError } from "../core/errors.ts";
 import type { EventLog, SessionInfo } from "../ports/eventLog.ts";
 
@@ -9,10 +9,16 @@ export interface EventView {
   readonly seq: number;
   readonly id: string;
   readonly type: string;
+  /** Of the type's payload, as this program reads it. */
+  readonly version: number;
   readonly kind: string;
   readonly sourceTimeUs: number;
   readonly logTimeUs: number;
+  /** Its component and version. */
   readonly producer: string;
+  readonly config: Producer["config"];
+  readonly model: Producer["model"];
+  readonly fingerprint: Producer["fingerprint"];
   readonly seed: string | null;
   readonly key: string | null;
   readonly contentDigest: string;
@@ -59,10 +65,14 @@ export async function toView(log: EventLog, event: StoredEvent): Promise<EventVi
     const cause = await log.get(position);
     causes.push({ position, type: cause?.type ?? "(missing)", id: cause?.id ?? "(missing)" });
   }
-  const { producer, payload, version: _version, ...rest } = event;
+  const { producer, payload, ...rest } = event;
+  const { component, version, config, model, fingerprint } = producer;
   return {
     ...rest,
-    producer: `${producer.component}@${producer.version}`,
+    producer: `${component}@${version}`,
+    config,
+    model,
+    fingerprint,
     causes,
     payload: shorten(payload),
   };

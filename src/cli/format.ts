@@ -11,6 +11,14 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
 }
 
+/** Of a terminal, which no line of ours is wider than where words allow it. */
+export const columns = 80;
+
+/** Such as "2026-03-01 10:20:30.123Z". */
+export function formatInstant(timeUs: number): string {
+  return new Date(timeUs / 1000).toISOString().replace("T", " ");
+}
+
 /** UTC time of day with milliseconds. */
 export function formatTime(timeUs: number): string {
   return new Date(timeUs / 1000).toISOString().slice(11, 23);

@@ -1,9 +1,7 @@
 import { renderReportTables } from "../app/report/renderReportTables.ts";
 import type { WrittenReport } from "../app/report/writeReport.ts";
-import { wrapText } from "./format.ts";
+import { columns, wrapText } from "./format.ts";
 
-/** Columns of an output that is no terminal. */
-const defaultWidth = 100;
 const widthMin = 60;
 
 /** Prints what a run came to: its figures as JSON, or the result tables and where the files are. */
@@ -18,7 +16,7 @@ export function printReport(
     return;
   }
   const { stdout } = process;
-  const width = stdout.isTTY ? Math.max(widthMin, stdout.columns) : defaultWidth;
+  const width = stdout.isTTY ? Math.max(widthMin, stdout.columns) : columns;
   const tables = renderReportTables(summary, {
     width,
     colour: stdout.isTTY && stdout.hasColors(),

@@ -49,6 +49,11 @@ export interface LogStats {
     readonly events: number;
     readonly bytes: number;
   }[];
+  readonly byMediaType: readonly {
+    readonly mediaType: string;
+    readonly blobs: number;
+    readonly bytes: number;
+  }[];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { runCli } from "../../src/cli/runCli.ts";
 import { behindTheLog, tamper } from "../store/rawConnection.ts";
@@ -16,6 +16,10 @@ const commands = [["ls"], ["show", "1"], ["stats"], ["head"], ["verify"]] as con
 async function dreamlogLog(command: string, ...words: string[]) {
   const { result, stdout, stderr } = await captureOutput(() => runCli(["log", command, ...words]));
   return { exitCode: result, stdout, stderr };
+}
+
+function widthOf(text: string): number {
+  return Math.max(...text.split("\n").map((line) => line.length));
 }
 
 async function json(command: string, ...words: string[]): Promise<unknown> {
@@ -38,6 +42,18 @@ async function writeLog() {
 }
 
 describe("dreamlog log ls", () => {
+  it("gives a session of a long name a line for its figures", async () => {
+    const path = temporaryPath();
+    const { log } = openForTest({ path });
+    const name = `seed-3+train-orpo,candidateCount=2,lambda=0.5/evaluate/orpo/rope/00000`;
+    await log.append([started(name)]);
+
+    const { stdout } = await dreamlogLog("ls", path);
+
+    expect(stdout.split("\n")[0]).toBe(name);
+    expect(stdout.split("\n")[1]).toMatch(/^ {44} +1 events {2}open /);
+  });
+
   it("lists sessions with their state, and branches under their parents", async () => {
     const { path } = await writeLog();
 
@@ -81,6 +97,34 @@ describe("dreamlog log show", () => {
     });
   });
 
+  it("tells people all that is known of one event, within the width of a terminal", async () => {
+    const { path } = await writeLog();
+
+    const { stdout } = await dreamlogLog("show", path, "3");
+
+    expect(stdout).toMatch(/^event +root\/points\n/);
+    expect(stdout).toContain("place     seq 2 of the session, position 3 of the log\n");
+    expect(stdout).toContain("type      perception.keypointsSampled, version 1, derived\n");
+    expect(stdout).toContain("time      1970-01-01 00:00:00.000Z, logged 1970-01-01 00:00:01.000Z");
+    expect(stdout).toContain("seed      7\n");
+    expect(stdout).toContain("causes    1  session.started  root/started\n");
+    expect(widthOf(stdout)).toBeLessThanOrEqual(80);
+  });
+
+  it("counts the causes of an event that has more than fit on its line", async () => {
+    const path = temporaryPath();
+    const { log } = openForTest({ path });
+    const boxes = Array.from({ length: 50 }, (_, at) => boxed("a", `${at}`, at));
+    await log.append([started("a"), ...boxes]);
+    const causes = Array.from({ length: 51 }, (_, at) => at + 1);
+    await log.append([boxed("a", "last", 0, { causes })]);
+
+    const { stdout } = await dreamlogLog("show", path, "a");
+
+    expect(stdout).toMatch(/label\.objectBoxed {2}← 1 2 3 .* \+\d+\n$/);
+    expect(widthOf(stdout)).toBeLessThanOrEqual(80);
+  });
+
   it("names sessions that are near to one it does not know", async () => {
     const { path } = await writeLog();
 
@@ -102,7 +146,13 @@ describe("dreamlog log stats and head", () => {
   it("count what there is", async () => {
     const { path } = await writeLog();
 
-    expect(await json("stats", path)).toMatchObject({ sessions: 2, events: 6, blobs: 1 });
+    expect(await json("stats", path)).toMatchObject({
+      sessions: 2,
+      events: 6,
+      blobs: 1,
+      byMediaType: [{ mediaType: "application/octet-stream", blobs: 1, bytes: 2000 }],
+      files: { log: statSync(path).size, segments: 0 },
+    });
     expect((await dreamlogLog("stats", path)).stdout).toMatch(/^2 sessions, 6 events, 1 blobs, /);
   });
 
@@ -134,7 +184,10 @@ describe("dreamlog log verify", () => {
     const { exitCode, stdout } = await dreamlogLog("verify", path);
     expect(exitCode).toBe(1);
     expect(stdout).toContain("CHAIN_BROKEN branch#3 position 6: expected chain digest");
-    expect(stdout).toContain(`BLOB_CORRUPT root#1 position 2 blob ${weights.digest}: `);
+    expect(stdout.replace(/\s+/g, " ")).toContain(
+      `BLOB_CORRUPT root#1 position 2 blob ${weights.digest}: `,
+    );
+    expect(widthOf(stdout)).toBeLessThanOrEqual(80);
     expect(stdout).toMatch(/\n2 problems\n$/);
     expect(await json("verify", path)).toMatchObject({
       isSound: false,

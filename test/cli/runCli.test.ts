@@ -47,6 +47,21 @@ describe("help", () => {
     },
   );
 
+  it.each(["log", "export", "import"])(
+    "of every command of %s has an example and the JSON option, and fits a terminal",
+    async (parent) => {
+      const { stdout } = await dreamlog(parent, "--help");
+      const names = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].map((match) => match[1]!);
+      for (const name of names.filter((one) => one !== "help")) {
+        const help = await dreamlog(parent, name, "--help");
+        expect(help.stdout).toMatch(new RegExp(`Examples?:\n {2}dreamlog ${parent} ${name} `));
+        expect(help.stdout).toContain("--json");
+        expect(help.stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      }
+      expect(names.length).toBeGreaterThan(4);
+    },
+  );
+
   it("is also had by the word before the command", async () => {
     const { stdout } = await dreamlog("help", "log", "ls");
     expect(stdout).toEqual((await dreamlog("log", "ls", "--help")).stdout);

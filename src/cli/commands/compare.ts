@@ -41,7 +41,10 @@ export function configureCompare(command: Command): void {
       const { renderComparisonText } = await import("../../app/compare/renderComparisonText.ts");
       const { stdout } = process;
       const colour = stdout.isTTY && stdout.hasColors();
-      print(options, comparison, () => [renderComparisonText(comparison, colour)]);
+      print(options, comparison, () => [
+        renderComparisonText(comparison, colour),
+        ...(options.html === undefined ? [] : ["", `page  ${options.html}`]),
+      ]);
     });
 }
 

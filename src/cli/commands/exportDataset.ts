@@ -6,6 +6,7 @@ import { videoQualities, type VideoQuality } from "../../exchange/lerobot/episod
 import { preferenceFormats } from "../../exchange/preferences/preferenceFormats.ts";
 import { watchForInterruption } from "../interruption.ts";
 import { print, type JsonOption } from "../printResult.ts";
+import { columns, wrapText } from "../format.ts";
 import { createProgressLine } from "../progressLine.ts";
 import { withLog } from "../withLog.ts";
 
@@ -155,7 +156,7 @@ function linesOf({ to, counts, next }: ExportResult): string[] {
   return [
     ...Object.entries(counts).map(([name, count]) => `${name.padEnd(width)}${count}`),
     `${"to".padEnd(width)}${to}`,
-    `${"next".padEnd(width)}${next}`,
+    wrapText(`${"next".padEnd(width)}${next}`, columns, " ".repeat(width)),
   ];
 }
 

@@ -5,14 +5,15 @@ import {
   toView,
   viewEvent,
   type EventView,
-  type SessionNode,
 } from "../../app/inspectLog.ts";
-import type { LogProblem } from "../../app/verifyLog.ts";
 import { verifyLogFile } from "../../app/verifyLogFile.ts";
-import type { SessionInfo } from "../../ports/eventLog.ts";
-import { formatBytes, formatTime } from "../format.ts";
+import { logFiles } from "../../app/logFiles.ts";
 import { print, type JsonOption } from "../printResult.ts";
 import { createProgressLine } from "../progressLine.ts";
+import { checkLines } from "../renderCheck.ts";
+import { eventLine, eventLines } from "../renderEvent.ts";
+import { sessionLine, treeLines } from "../renderSessions.ts";
+import { statsLines } from "../renderStats.ts";
 import { withLog } from "../withLog.ts";
 import { addLogTail } from "./logTail.ts";
 import { addLogTools } from "./logTools.ts";
@@ -26,6 +27,10 @@ export function configureLog(log: Command): void {
     .argument("[prefix]", "only sessions whose name starts so", "")
     .option("--tree", "branches under the sessions they fork from")
     .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  dreamlog log ls demo.sqlite --tree\n  dreamlog log ls demo.sqlite seed-0/evaluate/orpo/\n\nColumns: name, events of its own, closed or open, beginning of its head digest.",
+    )
     .action((file: string, prefix: string, options: JsonOption & { tree?: true }) =>
       withLog(file, async (open) => {
         const sessions = await open.log.sessions(prefix);
@@ -41,12 +46,16 @@ export function configureLog(log: Command): void {
     .description("one session's events, or one event by its position, with causes")
     .argument("<file>", "the log")
     .argument("<what>", "a session's name or a position")
-    .option("--json", "as JSON")
+    .option("--json", "as JSON; arrays of more than 8 are cut")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  dreamlog log show demo.sqlite seed-0/collect/rope/00003\n  dreamlog log show demo.sqlite 42\n\nColumns of a session: position in the log, seq in the session, source time (UTC),\nkind, type, and the positions that the event was derived from.",
+    )
     .action((file: string, what: string, options: JsonOption) =>
       withLog(file, async ({ log: events }) => {
         if (/^\d+$/.test(what)) {
           const view = await viewEvent(events, Number(what));
-          print(options, view, () => [JSON.stringify(view, null, 2)]);
+          print(options, view, () => eventLines(view));
           return;
         }
         await requireSession(events, what);
@@ -69,16 +78,12 @@ export function configureLog(log: Command): void {
     .description("sessions, events, blobs and bytes")
     .argument("<file>", "the log")
     .option("--json", "as JSON")
+    .addHelpText("after", "\nExample:\n  dreamlog log stats demo.sqlite")
     .action((file: string, options: JsonOption) =>
       withLog(file, async (open) => {
         const stats = await open.log.stats();
-        print(options, stats, () => [
-          `${stats.sessions} sessions, ${stats.events} events, ${stats.blobs} blobs, ${formatBytes(stats.bytes)}`,
-          ...stats.byType.map(
-            ({ type, events, bytes }) =>
-              `  ${type.padEnd(36)} ${String(events).padStart(8)}  ${formatBytes(bytes).padStart(9)}`,
-          ),
-        ]);
+        const files = logFiles(open.path);
+        print(options, { ...stats, files }, () => statsLines(stats, files));
       }),
     );
 
@@ -87,6 +92,10 @@ export function configureLog(log: Command): void {
     .description("digest of the whole log")
     .argument("<file>", "the log")
     .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      '\nExample:\n  dreamlog log head demo.sqlite\n\nEqual heads: the same sessions with the same events. It is read and not checked;\n"dreamlog log verify" checks it.',
+    )
     .action((file: string, options: JsonOption) =>
       withLog(file, async (open) => {
         const head = await open.log.head();
@@ -100,6 +109,10 @@ export function configureLog(log: Command): void {
     .argument("<file>", "the log")
     .option("--jobs <count>", "threads; one for a small log, else one a processor", toJobs)
     .option("--json", "as JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  dreamlog log verify demo.sqlite\n  dreamlog log verify demo.sqlite --json\n\nA problem names its place: session#seq, position, blob. What is on a page that\ncannot be read is named, and the rest is checked.",
+    )
     .action((file: string, options: JsonOption & { jobs?: number }) =>
       withLog(file, async (open) => {
         const progress = createProgressLine(process.stderr);
@@ -113,10 +126,7 @@ export function configureLog(log: Command): void {
           },
         });
         progress.end(`${check.events} events, ${check.blobs} blobs`);
-        print(options, check, () => [
-          ...check.problems.map(problemLine),
-          check.isSound ? "sound" : `${check.problems.length} problems`,
-        ]);
+        print(options, check, () => checkLines(check));
         if (!check.isSound) process.exitCode = 1;
       }),
     );
@@ -128,38 +138,4 @@ function toJobs(text: string): number {
   const jobs = Number(text);
   if (Number.isSafeInteger(jobs) && jobs >= 1) return jobs;
   throw new InvalidArgumentError("expected a whole number from 1");
-}
-
-function problemLine({ code, session, seq, position, blob, what }: LogProblem): string {
-  const places = [
-    session === null ? [] : [`${session}#${String(seq)}`],
-    position === null ? [] : [`position ${position}`],
-    blob === null ? [] : [`blob ${blob}`],
-  ].flat();
-  return [code, ...places].join(" ") + `: ${what}`;
-}
-
-function sessionLine(session: SessionInfo, indent = ""): string {
-  const name = `${indent}${session.id}`.padEnd(44);
-  const state = session.isClosed ? "closed" : "open";
-  return `${name} ${String(session.eventCount).padStart(6)} events  ${state.padEnd(6)}  ${session.head.slice(0, 12)}`;
-}
-
-/** Branches under what they branch from; a name that goes on from its parent's is shortened. */
-function treeLines(nodes: readonly SessionNode[], indent = "", parent = ""): string[] {
-  return nodes.flatMap((node) => {
-    const isLonger = parent !== "" && node.id.startsWith(parent);
-    const shown = isLonger ? `…${node.id.slice(parent.length)}` : node.id;
-    const branchOf = node.id.slice(0, node.id.lastIndexOf("/"));
-    return [
-      sessionLine({ ...node, id: shown }, indent),
-      ...treeLines(node.branches, `${indent}  `, node.id.includes("~") ? branchOf : node.id),
-    ];
-  });
-}
-
-function eventLine(event: EventView): string {
-  const causes = event.causes.map(({ position }) => position).join(" ");
-  const from = causes === "" ? "" : `  ← ${causes}`;
-  return `${String(event.position).padStart(8)} ${String(event.seq).padStart(4)}  ${formatTime(event.sourceTimeUs)}  ${event.kind.padEnd(7)} ${event.type}${from}`;
 }

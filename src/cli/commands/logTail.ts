@@ -32,10 +32,14 @@ export function addLogTail(log: Command): void {
     .description("the last events; with -f also those that come, until Ctrl-C")
     .argument("<file>", "the log")
     .option("-f, --follow", "go on with what is appended, by whatever process")
-    .option("-n, --lines <count>", "events before that", toCount, defaultLines)
+    .option("-n, --lines <count>", "how many of the last events", toCount, defaultLines)
     .option("--session <name>", "only this session's, with the prefix it shares")
     .option("--type <types...>", "only events of these types")
-    .option("--json", "one JSON object a line")
+    .option("--json", "one JSON object a line; arrays of more than 8 are cut")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  dreamlog log tail live.sqlite -f\n  dreamlog log tail demo.sqlite -n 3 --type evaluation.outcomeScored\n\nColumns: position, source time (UTC), type, end of the session's name.",
+    )
     .action((file: string, options: TailOptions) =>
       withLog(file, async ({ log: events }) => {
         const write = async (event: StoredEvent) => {

@@ -3,7 +3,7 @@ import { backupLog } from "../../../store/backupLog.ts";
 import { pruneLog } from "../../app/pruneLog.ts";
 import { closeInterrupted, findOpenSessions, type OpenSession } from "../../app/recoverLog.ts";
 import { createSystemClock } from "../../core/clock.ts";
-import { formatBytes, formatTime } from "../format.ts";
+import { formatBytes, formatInstant } from "../format.ts";
 import { print, type JsonOption } from "../printResult.ts";
 import { createProgressLine } from "../progressLine.ts";
 import { withLog } from "../withLog.ts";
@@ -50,7 +50,7 @@ export function addLogTools(log: Command): void {
       [
         "\nExamples:",
         "  dreamlog log recover live.sqlite",
-        "  dreamlog log recover live.sqlite live/2026-01-01T12:00:00Z",
+        "  dreamlog log recover live.sqlite live/2026-03-01T10-20-30",
         "",
         "Without names it only tells which sessions are open, and what they hold and lost.",
         "A stage of a run that was stopped goes on with its open sessions when it is",
@@ -119,6 +119,6 @@ function openSessionLines({ session, events, last, ...losses }: OpenSession): st
   return [
     `open: ${session}`,
     `  ${[`${events} events`, ...lost].join(", ")}`,
-    `  last: ${formatTime(last.sourceTimeUs)}  ${last.type}`,
+    `  last: ${formatInstant(last.sourceTimeUs)}  ${last.type}`,
   ];
 }

@@ -198,7 +198,9 @@ function linesOf(result: {
     `shared    ${work.sharedCount} events of other sessions, read where they are`,
     `head      ${head}`,
     "",
-    `compare with: npx dreamlog compare ${log}@${run} @${branch}`,
+    "compare with:",
+    `  npx dreamlog compare ${log}@${run} \\`,
+    `    @${branch}`,
   ];
 }
 
