@@ -29,7 +29,7 @@ export function configureLog(log: Command): void {
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  dreamlog log ls demo.sqlite --tree\n  dreamlog log ls demo.sqlite seed-0/evaluate/orpo/\n\nColumns: name, events of its own, closed or open, beginning of its head digest.",
+      "\nExamples:\n  dreamlog log ls demo.sqlite --tree\n  dreamlog log ls demo.sqlite seed-0/evaluate/orpo/\n\nColumns: name, events of its own, closed or open, start of its head digest.",
     )
     .action((file: string, prefix: string, options: JsonOption & { tree?: true }) =>
       withLog(file, async (open) => {
