@@ -57,12 +57,24 @@ async function describe(log: EventLog, session: SessionInfo): Promise<OpenSessio
 }
 
 /**
- * Closes a session whose writer is gone, as interrupted. It takes no further event then: a stage that
- * would go on with it, and a robot's session that would resume, must not be closed.
+ * Closes sessions whose writers are gone, as interrupted: all of them or, where one is not open, none.
+ * They take no further event then: a stage that would go on with one, and a robot's session that would
+ * resume, must not be closed.
  *
  * @throws {DreamlogError} `SESSION_UNKNOWN`, `SESSION_CLOSED`.
  */
-export async function closeInterrupted(log: EventLog, id: SessionId): Promise<StoredEvent> {
+export async function closeInterrupted(
+  log: EventLog,
+  names: readonly SessionId[],
+): Promise<readonly StoredEvent[]> {
+  const sessions: SessionInfo[] = [];
+  for (const id of names) sessions.push(await requireOpen(log, id));
+  const closed: StoredEvent[] = [];
+  for (const session of sessions) closed.push(await close(log, session));
+  return closed;
+}
+
+async function requireOpen(log: EventLog, id: SessionId): Promise<SessionInfo> {
   const session = await log.session(id);
   if (session === undefined) {
     throw new DreamlogError(
@@ -71,6 +83,18 @@ export async function closeInterrupted(log: EventLog, id: SessionId): Promise<St
       { id },
     );
   }
+  if (session.isClosed) {
+    throw new DreamlogError(
+      "SESSION_CLOSED",
+      `expected an open session, found that ${id} is closed; "dreamlog log recover" names those that are open`,
+      { id },
+    );
+  }
+  return session;
+}
+
+async function close(log: EventLog, session: SessionInfo): Promise<StoredEvent> {
+  const { id } = session;
   const { last } = await describe(log, session);
   return record(log, {
     definition: sessionClosed,

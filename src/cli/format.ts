@@ -14,6 +14,11 @@ export function formatBytes(bytes: number): string {
 /** Of a terminal, which no line of ours is wider than where words allow it. */
 export const columns = 80;
 
+/** Such as "1 event" and "2 events". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Such as "2026-03-01 10:20:30.123Z". */
 export function formatInstant(timeUs: number): string {
   return new Date(timeUs / 1000).toISOString().replace("T", " ");

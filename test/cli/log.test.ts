@@ -153,7 +153,7 @@ describe("dreamlog log stats and head", () => {
       byMediaType: [{ mediaType: "application/octet-stream", blobs: 1, bytes: 2000 }],
       files: { log: statSync(path).size, segments: 0 },
     });
-    expect((await dreamlogLog("stats", path)).stdout).toMatch(/^2 sessions, 6 events, 1 blobs, /);
+    expect((await dreamlogLog("stats", path)).stdout).toMatch(/^2 sessions, 6 events, 1 blob, /);
   });
 
   it("print the digest of the whole log", async () => {

@@ -66,6 +66,16 @@ describe("dreamlog log recover", () => {
     });
   });
 
+  it("closes none where one of those named is closed already, and says which", async () => {
+    const { path, log } = await crashedLog();
+
+    const { exitCode, stderr } = await dreamlogLog("recover", path, "live/1", "done");
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("SESSION_CLOSED: expected an open session, found that done is closed");
+    expect((await log.session("live/1"))!.isClosed).toBe(false);
+  });
+
   it("names a session that is not there", async () => {
     const { path } = await crashedLog();
 

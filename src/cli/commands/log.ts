@@ -49,7 +49,7 @@ export function configureLog(log: Command): void {
     .option("--json", "as JSON; arrays of more than 8 are cut")
     .addHelpText(
       "after",
-      "\nExamples:\n  dreamlog log show demo.sqlite seed-0/collect/rope/00003\n  dreamlog log show demo.sqlite 42\n\nColumns of a session: position in the log, seq in the session, source time (UTC),\nkind, type, and the positions that the event was derived from.",
+      "\nExamples:\n  dreamlog log show demo.sqlite seed-0/collect/rope/00003\n  dreamlog log show demo.sqlite 42\n\nColumns of a session: position in the log, seq in the session, source time in\nUTC, kind, type, and the positions of the events it comes from; +3: and 3 more.",
     )
     .action((file: string, what: string, options: JsonOption) =>
       withLog(file, async ({ log: events }) => {

@@ -3,7 +3,7 @@ import { backupLog } from "../../../store/backupLog.ts";
 import { pruneLog } from "../../app/pruneLog.ts";
 import { closeInterrupted, findOpenSessions, type OpenSession } from "../../app/recoverLog.ts";
 import { createSystemClock } from "../../core/clock.ts";
-import { formatBytes, formatInstant } from "../format.ts";
+import { counted, formatBytes, formatInstant } from "../format.ts";
 import { print, type JsonOption } from "../printResult.ts";
 import { createProgressLine } from "../progressLine.ts";
 import { withLog } from "../withLog.ts";
@@ -35,7 +35,7 @@ export function addLogTools(log: Command): void {
       });
       progress.end(formatBytes(backup.bytes));
       print(options, { target, ...backup }, () => [
-        `${target}: ${formatBytes(backup.bytes)}, ${backup.segments} segment files`,
+        `${target}: ${formatBytes(backup.bytes)}, ${counted(backup.segments, "segment file")}`,
       ]);
     });
 
@@ -61,7 +61,7 @@ export function addLogTools(log: Command): void {
       withLog(
         file,
         async (open) => {
-          for (const session of sessions) await closeInterrupted(open.log, session);
+          await closeInterrupted(open.log, sessions);
           const left = await findOpenSessions(open.log);
           print(options, { closed: sessions, open: left }, () => [
             ...sessions.map((session) => `closed as interrupted: ${session}`),
@@ -104,7 +104,7 @@ function addPrune(log: Command): void {
         const pruned = await pruneLog({ path: file, clock: createSystemClock(), keep, isDryRun });
         const verb = isDryRun ? "would drop" : "dropped";
         print(options, { ...pruned, isDryRun }, () => [
-          `${verb} ${pruned.blobs} blobs, ${formatBytes(pruned.bytes)}`,
+          `${verb} ${counted(pruned.blobs, "blob")}, ${formatBytes(pruned.bytes)}`,
           ...(pruned.session === null ? [] : [`told in session ${pruned.session}`]),
         ]);
       },
@@ -113,12 +113,12 @@ function addPrune(log: Command): void {
 
 function openSessionLines({ session, events, last, ...losses }: OpenSession): string[] {
   const lost = [
-    losses.droppedEvents === 0 ? [] : [`${losses.droppedEvents} events dropped`],
-    losses.lostFrames === 0 ? [] : [`${losses.lostFrames} frames lost`],
+    losses.droppedEvents === 0 ? [] : [`${counted(losses.droppedEvents, "event")} dropped`],
+    losses.lostFrames === 0 ? [] : [`${counted(losses.lostFrames, "frame")} lost`],
   ].flat();
   return [
     `open: ${session}`,
-    `  ${[`${events} events`, ...lost].join(", ")}`,
+    `  ${[counted(events, "event"), ...lost].join(", ")}`,
     `  last: ${formatInstant(last.sourceTimeUs)}  ${last.type}`,
   ];
 }
