@@ -2,35 +2,46 @@
  * Exact Euclidean distance transform: along columns, then over each row. Whole numbers and square
  * roots only.
  *
- * @param isSet - row-major, shape [sidePx, sidePx].
+ * @param isSet - 0 or 1, row-major, shape [sidePx, sidePx].
  * @returns by pixel: distance to the nearest set pixel, pixels; Infinity when none is set.
  */
-export function distanceField(isSet: (at: number) => boolean, sidePx: number): Float64Array {
+export function distanceField(isSet: Uint8Array, sidePx: number): Float64Array {
   const squared = squaredAlongColumns(isSet, sidePx);
   const distances = new Float64Array(sidePx * sidePx);
   for (let y = 0; y < sidePx; y++) {
     const row = y * sidePx;
     for (let x = 0; x < sidePx; x++) {
-      let least = squared[row + x]!;
-      // Outwards: columns further away than the nearest pixel so far have no nearer one.
-      for (let away = 1; away < sidePx && away * away < least; away++) {
-        const left = x >= away ? squared[row + x - away]! : Infinity;
-        const right = x + away < sidePx ? squared[row + x + away]! : Infinity;
-        least = Math.min(least, left + away * away, right + away * away);
-      }
-      distances[row + x] = Math.sqrt(least);
+      distances[row + x] = Math.sqrt(leastInRow(squared, row, x, sidePx));
     }
   }
   return distances;
 }
 
+/** Squared distance to the nearest set pixel, of those nearest in each column. */
+function leastInRow(squared: Float64Array, row: number, x: number, sidePx: number): number {
+  let least = squared[row + x]!;
+  // Outwards: columns further away than the nearest pixel so far have no nearer one.
+  for (let away = 1; away < sidePx && away * away < least; away++) {
+    const across = away * away;
+    if (x >= away) {
+      const left = squared[row + x - away]! + across;
+      if (left < least) least = left;
+    }
+    if (x + away < sidePx) {
+      const right = squared[row + x + away]! + across;
+      if (right < least) least = right;
+    }
+  }
+  return least;
+}
+
 /** By pixel: squared distance to the nearest set pixel of its own column. */
-function squaredAlongColumns(isSet: (at: number) => boolean, sidePx: number): Float64Array {
+function squaredAlongColumns(isSet: Uint8Array, sidePx: number): Float64Array {
   const squared = new Float64Array(sidePx * sidePx);
   for (let x = 0; x < sidePx; x++) {
     let above = Infinity;
     for (let y = 0; y < sidePx; y++) {
-      above = isSet(y * sidePx + x) ? 0 : above + 1;
+      above = isSet[y * sidePx + x] === 1 ? 0 : above + 1;
       squared[y * sidePx + x] = above * above;
     }
     let below = Infinity;

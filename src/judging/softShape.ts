@@ -38,9 +38,13 @@ export function softShapeOf(image: RgbImage): SoftShape {
     peak = Math.max(peak, covered);
   }
   const distances = new Float64Array(coverage.length);
+  const isInside = new Uint8Array(coverage.length);
   for (const level of borderLevels) {
     // Relative to the peak, so that a faint picture still has every border.
-    const field = distanceField((at) => peak > 0 && coverage[at]! >= level * peak, sidePx);
+    for (let at = 0; at < coverage.length; at++) {
+      isInside[at] = peak > 0 && coverage[at]! >= level * peak ? 1 : 0;
+    }
+    const field = distanceField(isInside, sidePx);
     for (let at = 0; at < distances.length; at++) {
       distances[at]! += field[at]! / borderLevels.length;
     }
