@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { copyGoldenLog } from "../../fixtures/goldenLogs.ts";
 import type { Task } from "../../src/core/cell.ts";
 import { createSystemClock, ManualClock } from "../../src/core/clock.ts";
-import type { NewEvent, StoredEvent } from "../../src/events/envelope.ts";
+import type { NewEvent, Position, StoredEvent } from "../../src/events/envelope.ts";
 import { derivationKey } from "../../src/events/envelope.ts";
 import { blobsNamedIn } from "../../store/blobsNamedIn.ts";
 import { createMemoryLog, openLog, type OpenLog } from "../../store/openLog.ts";
@@ -31,13 +31,15 @@ export type Change = Partial<Pick<NewEvent, "payload" | "producer">>;
  * change: what a forger who knows the format would do.
  *
  * @param to - an empty log; events get the positions they had.
+ * @param uptoPosition - what comes after it is left out; nothing when this is.
  */
 export async function rewriteLog(
   from: OpenLog,
   to: OpenLog,
   change: (event: StoredEvent) => Change,
+  uptoPosition?: Position,
 ): Promise<void> {
-  const last = await from.log.lastPosition();
+  const last = uptoPosition ?? (await from.log.lastPosition());
   for (let position = 1; position <= last; position++) {
     const event = (await from.log.get(position))!;
     const changed: NewEvent = { ...event, ...change(event) };

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cropTaken, maskSegmented } from "../../src/events/perception.ts";
+import { primitiveCompiled } from "../../src/events/planning.ts";
 import type { StoredEvent } from "../../src/events/envelope.ts";
 import type { PayloadOf } from "../../src/events/eventDefinition.ts";
 import { createSystemClock } from "../../src/core/clock.ts";
@@ -51,6 +52,25 @@ describe("dreamlog replay", () => {
     const report = JSON.parse(one.stdout) as ReplayReport;
     expect(report).toMatchObject({ outcome: "verified", firstDivergence: null });
     expect(report.digests.isSound).toBe(true);
+  });
+
+  it("names the same divergences for one job and two, the first of them first", async () => {
+    const forgedIds: string[] = [];
+    const path = await forgedLog("several.sqlite", (event) => {
+      if (event.type !== primitiveCompiled.type) return {};
+      forgedIds.push(event.id);
+      const payload = event.payload as PayloadOf<typeof primitiveCompiled>;
+      return { payload: { ...payload, candidate: payload.candidate + 7 } };
+    });
+    const only = ["--only", "primitive,arm,verdict", "--json"];
+    const one = await replay(path, ...only, "--jobs", "1");
+    const two = await replay(path, ...only, "--jobs", "2");
+    expect([one.result, two.result]).toEqual([1, 1]);
+    expect(JSON.parse(two.stdout)).toEqual(JSON.parse(one.stdout));
+    const { firstDivergence, diverged } = JSON.parse(one.stdout) as ReplayReport;
+    expect(firstDivergence?.id).toBe(forgedIds[0]);
+    expect(diverged.length).toBeGreaterThanOrEqual(forgedIds.length);
+    expect(forgedIds.length).toBeGreaterThan(1);
   });
 
   it("replays one session with what it shares with its parent", async () => {
