@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"; // prettier-ignore
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { createRequire } from "node:module";
 import { basename, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,6 +15,7 @@ const entries = [
   "src/app/trainPolicyWorker.ts",
   "src/app/trainWorldModelWorker.ts",
   "src/app/verify/verifyWorker.ts",
+  "store/copyRowsThread.ts",
   "store/writeThread.ts",
 ];
 /** Packages without native code or requires that take long to load from their many files. */
@@ -23,6 +24,8 @@ const included = ["drizzle-orm", "pure-rand", "rxjs", "valibot"];
 const installed = "node_modules/.package-lock.json";
 /** A command that still runs may import from a build that is no longer the newest. */
 const keptMs = 7 * 24 * 3600 * 1000;
+/** Of a build: another user of the checkout runs it too, and a temporary folder is closed to them. */
+const buildMode = 0o755;
 
 /**
  * Compiles the sources into a folder of their own and names it in the manifest; of several processes
@@ -37,6 +40,7 @@ export async function compileSources(root) {
   mkdirSync(folder, { recursive: true });
   const build = mkdtempSync(`${folder}build-`);
   try {
+    chmodSync(build, buildMode);
     const manifest = await compileInto(build, root);
     const written = join(build, "manifest.json");
     writeFileSync(written, JSON.stringify(manifest));

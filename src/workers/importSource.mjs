@@ -1,6 +1,6 @@
 // Makes the TypeScript of a checkout importable, at the speed of JavaScript where it can: what the
 // command line and its threads start with is compiled once and kept until a source file changes.
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { manifestPath } from "./sourceCache.mjs";
 
@@ -16,7 +16,8 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 export async function importable(urls) {
   const compiled = (await currentBuild())?.modules ?? {};
   const files = urls.map((url) => compiled[fileURLToPath(url).slice(root.length)]);
-  if (files.every((file) => file !== undefined)) {
+  // A build may have been removed since, or closed to this user.
+  if (files.every((file) => file !== undefined && existsSync(file))) {
     return files.map((file) => pathToFileURL(file).href);
   }
   const { register } = await import("tsx/esm/api");

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -17,6 +17,7 @@ const entries = [
   "src/app/trainPolicyWorker.ts",
   "src/app/trainWorldModelWorker.ts",
   "src/app/verify/verifyWorker.ts",
+  "store/copyRowsThread.ts",
   "store/writeThread.ts",
 ];
 
@@ -74,6 +75,20 @@ describe("a module of a checkout", () => {
     const found = importingAll(entries);
     expect(found.map(({ says }) => says)).toEqual(entries.map(urlOf));
     for (const { from } of found) expect(from).toMatch(/node_modules\/\.cache\/dreamlog\/.*\.js$/);
+  });
+
+  it("is compiled where every user of the checkout can read it", () => {
+    const { from } = importing("src/cli/main.ts");
+    const [build] = /^.*build-[^/]+/.exec(fileURLToPath(from))!;
+    expect(statSync(build).mode & 0o777).toBe(0o755);
+  });
+
+  it("is imported as it is from a build that is gone", () => {
+    const { from } = importing("src/cli/main.ts");
+    const [build] = /^.*build-[^/]+/.exec(fileURLToPath(from))!;
+    rmSync(build, { recursive: true });
+    const again = importing("src/cli/main.ts");
+    expect(again).toEqual({ from: urlOf("src/cli/main.ts"), says: urlOf("src/cli/main.ts") });
   });
 
   it("is compiled once, and again when a source has changed", () => {
