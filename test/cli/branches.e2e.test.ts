@@ -1,17 +1,29 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RecomputedBranch } from "../../src/app/branches/makeAndRecompute.ts";
 import type { BranchedSession } from "../../src/app/branches/branchSession.ts";
 import type { RunComparison } from "../../src/app/compare/compareRuns.ts";
+import { findRun } from "../../src/app/branches/findRun.ts";
+import { makeBranch } from "../../src/app/branches/makeBranch.ts";
 import { readEvents } from "../../src/app/collectedSession.ts";
+import { findDreamedRun } from "../../src/app/humanVerdicts/judgedBranch.ts";
+import { rateGroups, type RaterDesk, type RaterReply } from "../../src/app/humanVerdicts/rateGroups.ts"; // prettier-ignore
+import { silentProgress } from "../../src/app/progress.ts";
+import type { ReplayReport } from "../../src/app/replayFile.ts";
+import { trainedPlanner } from "../../src/app/stages/orpo.ts";
 import { verifyLog } from "../../src/app/verifyLog.ts";
 import { runCli } from "../../src/cli/runCli.ts";
-import { createSystemClock } from "../../src/core/clock.ts";
-import { checkpointTrained } from "../../src/events/learning.ts";
+import { createSystemClock, ManualClock } from "../../src/core/clock.ts";
+import { methodEvaluated } from "../../src/events/evaluation.ts";
+import type { PayloadOf } from "../../src/events/eventDefinition.ts";
+import { judgementFailed, verdictGiven } from "../../src/events/judging.ts";
+import { checkpointTrained, preferencesPaired } from "../../src/events/learning.ts";
+import { parseRanking } from "../../src/judging/human/ranking.ts";
 import { copySessions } from "../../store/copySessions.ts";
 import { openLog, type OpenLog } from "../../store/openLog.ts";
+import { rewriteLog } from "../replay/goldenCopies.ts";
 import { captureOutput } from "./captureOutput.ts";
 import { spawnDreamlog } from "./spawnDreamlog.ts";
 import { tinySettings } from "./tinySettings.ts";
@@ -47,8 +59,13 @@ async function withLog<Result>(path: string, use: (open: OpenLog) => Promise<Res
 }
 
 async function dreamlog(...words: string[]) {
-  const { result, stdout, stderr } = await captureOutput(() => runCli(words));
-  return { exitCode: result, stdout, stderr };
+  try {
+    const { result, stdout, stderr } = await captureOutput(() => runCli(words));
+    return { exitCode: result, stdout, stderr };
+  } finally {
+    // A replay that finds something says so by the exit code of the process, which is this one.
+    process.exitCode = undefined;
+  }
 }
 
 async function json<Result>(...words: string[]): Promise<Result> {
@@ -102,6 +119,109 @@ describe("a run judged again by another judge", () => {
   );
 });
 
+describe("a run judged again by people, at a terminal and on a sheet", () => {
+  const rater = "ana";
+  const branch = `seed-4+judge-human:rater=${rater}`;
+
+  /** Ranks the first group at the terminal and what is left on a sheet, one group as "cannot tell". */
+  async function answersOfAna(path: string): Promise<void> {
+    const sheet = join(folder, "sheet");
+    await json("export", "verdict-sheet", path, "--to", sheet);
+    const [head, ...rows] = readFileSync(join(sheet, "verdicts.csv"), "utf8").trim().split("\n");
+    const atTerminal = await withLog(path, async (open) => {
+      const { settings } = await findDreamedRun(open.log);
+      const replies: RaterReply[] = [{ kind: "ranked", tiers: parseRanking("C > A > B", 3) }];
+      const asked: string[] = [];
+      const desk: RaterDesk = {
+        ask({ name }) {
+          asked.push(name);
+          return Promise.resolve(replies.shift() ?? { kind: "quit" });
+        },
+        refuseUndo: () => undefined,
+        askForEnd: () => Promise.resolve(false),
+      };
+      const { signal } = new AbortController();
+      await rateGroups({ open, signal }, settings, { rater, desk, clock: new ManualClock(0) });
+      return asked[0]!;
+    });
+    const rankings = ["B > A > C", "?", "A = C > B"];
+    const left = rows.filter((row) => !row.includes(atTerminal));
+    const filled = left.map((row, at) => row.replace(/,,$/, `,${rater},${rankings[at]!}`));
+    const file = join(sheet, "filled.csv");
+    writeFileSync(file, [head, ...filled, ""].join("\n"));
+    expect(await json("import", "verdicts", file, "--to", path)).toMatchObject({ added: 3 });
+  }
+
+  /** The log, one event forged and every digest consistent with that, replayed. */
+  async function replayForged<Payload>(
+    path: string,
+    only: string,
+    forge: { readonly type: string; readonly payload: (was: Payload) => Payload },
+  ) {
+    const target = join(folder, `forged-${only}.sqlite`);
+    let forgedId = "";
+    await withLog(path, (from) =>
+      withLog(target, (to) =>
+        rewriteLog(from, to, (event) => {
+          const isPicked = event.type === forge.type && event.session.startsWith(branch);
+          if (!isPicked || forgedId !== "") return {};
+          forgedId = event.id;
+          return { payload: forge.payload(event.payload as Payload) };
+        }),
+      ),
+    );
+    const { exitCode, stdout } = await dreamlog("replay", target, "--only", only, "--jobs", "1", "--json"); // prettier-ignore
+    const { firstDivergence, digests } = JSON.parse(stdout) as ReplayReport;
+    expect({ exitCode, isSound: digests.isSound }).toEqual({ exitCode: 1, isSound: true });
+    expect(firstDivergence?.id).toBe(forgedId);
+    return firstDivergence;
+  }
+
+  it(
+    "replays from their answers to the scores of what was trained on them, and a forged verdict or preference is found",
+    async () => {
+      const path = copyOfRun("people.sqlite");
+      await answersOfAna(path);
+      const made = await json<RecomputedBranch>("rejudge", path, "--judge", `human:rater=${rater}`, "--jobs", "1"); // prettier-ignore
+      expect(made.branch).toBe(branch);
+      const computed = Object.fromEntries(made.work.computed.map(({ type, count }) => [type, count])); // prettier-ignore
+      expect(computed).toMatchObject({
+        [verdictGiven.type]: 3,
+        [judgementFailed.type]: 1,
+        [preferencesPaired.type]: 3,
+        [checkpointTrained.type]: 2,
+      });
+      expect(computed).toHaveProperty(methodEvaluated.type);
+
+      const { exitCode, stdout } = await dreamlog("replay", path, "--jobs", "2", "--json");
+      const report = JSON.parse(stdout) as ReplayReport;
+      expect({ exitCode, ...report }).toMatchObject({
+        exitCode: 0,
+        outcome: "verified",
+        unknownProducers: [],
+      });
+      const verified = Object.fromEntries(report.byType.map((each) => [each.type, each.verified]));
+      expect(verified).toMatchObject({ [judgementFailed.type]: 1, [checkpointTrained.type]: 5 });
+
+      const pair = await replayForged<PayloadOf<typeof preferencesPaired>>(path, "pairs", {
+        type: preferencesPaired.type,
+        payload: ({ positive, negatives: [first, ...rest], ...others }) => ({
+          ...others,
+          positive: first!,
+          negatives: [positive, ...rest],
+        }),
+      });
+      expect(pair?.field).toMatch(/^positive\./);
+      const verdict = await replayForged<PayloadOf<typeof verdictGiven>>(path, "verdict", {
+        type: verdictGiven.type,
+        payload: (was) => ({ ...was, best: was.ranking[1]! }),
+      });
+      expect(verdict?.field).toBe("best");
+    },
+    runTimeoutMs,
+  );
+});
+
 describe("a planner trained again", () => {
   it(
     "with unchanged settings gets the same weights, in a log that never held them",
@@ -136,6 +256,36 @@ describe("a planner trained again", () => {
         "learning.checkpointTrained",
       );
       expect(await trainedWeights(path, `${made.branch}/orpo/orpo`)).toBe(
+        await trainedWeights(run, "seed-4/orpo/orpo"),
+      );
+    },
+    runTimeoutMs,
+  );
+
+  it(
+    "up to a position gets the weights that a log ending there gives",
+    async () => {
+      const pairs = await withLog(run, ({ log }) => log.read({ session: "seed-4/judge", types: [preferencesPaired.type] })); // prettier-ignore
+      const uptoPosition = pairs[1]!.position;
+      const { signal } = new AbortController();
+      const working = { outDir: folder, progress: silentProgress, signal, jobs: 1 };
+
+      const path = copyOfRun("later.sqlite");
+      const { settings } = await withLog(path, ({ log }) => findRun(log));
+      const shortened = await withLog(path, async (open) => {
+        const request = { kind: "retrain", loss: "orpo", uptoPosition } as const;
+        const branched = await makeBranch(open, settings, "early", request);
+        return trainedPlanner({ ...working, open, settings: branched }, "orpo");
+      });
+      const early = join(folder, "early.sqlite");
+      await withLog(run, (from) => withLog(early, (to) => rewriteLog(from, to, () => ({}), uptoPosition))); // prettier-ignore
+      const alone = await withLog(early, (open) =>
+        trainedPlanner({ ...working, open, settings }, "orpo"),
+      );
+
+      expect(pairs.length).toBeGreaterThan(2);
+      expect(shortened.payload.weights.digest).toBe(alone.payload.weights.digest);
+      expect(shortened.payload.weights.digest).not.toBe(
         await trainedWeights(run, "seed-4/orpo/orpo"),
       );
     },
