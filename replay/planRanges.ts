@@ -5,7 +5,7 @@ import type { ReplayRange } from "./verifyRange.ts";
 /** Ranges that a thread gets, where there are positions enough: so many share the work out evenly. */
 const rangesAJob = 4;
 /** Positions in a range: fewer would have the same clips decoded again and again, more gain nothing. */
-const rangeLengthMin = 24;
+const rangeLengthMin = 32;
 const rangeLengthMax = 256;
 
 /** What is to be replayed. */

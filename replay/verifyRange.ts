@@ -17,8 +17,11 @@ export interface ReplayRange {
   readonly types: readonly string[] | null;
 }
 
-/** Events held at a time: their payloads, not their pictures. */
-const pageSize = 64;
+/**
+ * Events held at a time: their payloads, not their pictures. Starting a decoder takes as long as
+ * decoding a session's clips, so a page holds several sessions.
+ */
+const pageSize = 256;
 
 /** A training has thousands of causes and loads them itself, some at a time. */
 const preparedCausesMax = 16;
