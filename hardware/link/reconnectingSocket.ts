@@ -5,7 +5,7 @@ import { DreamlogError } from "../../src/core/errors.ts";
 const maxFrameBytes = 64 * 1024 * 1024;
 const firstRetryMs = 100;
 const longestRetryMs = 5000;
-/** A peer that answers no ping for so long is gone, whatever the socket says. */
+/** A peer from which nothing came for so long, no answer to a ping either, is gone, whatever the socket says. */
 const heartbeatMs = 2000;
 const closeTimeoutMs = 500;
 
@@ -84,7 +84,7 @@ export class ReconnectingSocket {
       if (this.#isClosed) return;
       wasOpen = true;
       this.#attempt = 0;
-      this.#watch(socket);
+      this.#watch(socket, () => (reason = `nothing came for ${heartbeatMs} ms`));
       this.#options.onOpen(attempt);
     });
     socket.on("message", (data: RawData, isBinary: boolean) => {
@@ -101,14 +101,25 @@ export class ReconnectingSocket {
     });
   }
 
-  #watch(socket: WebSocket): void {
+  /** @param onGone - called before the connection to a peer that shows no sign of life is ended. */
+  #watch(socket: WebSocket, onGone: () => void): void {
     let isAlive = true;
-    socket.on("pong", () => (isAlive = true));
-    this.#heartbeat = setInterval(() => {
-      if (!isAlive) socket.terminate();
+    const noteLife = () => (isAlive = true);
+    socket.on("pong", noteLife);
+    // A busy peer's answer to a ping may wait behind the messages that it sends.
+    socket.on("message", noteLife);
+    const check = () => {
+      if (this.#socket !== socket || socket.readyState !== WebSocket.OPEN) return;
+      if (!isAlive) {
+        onGone();
+        socket.terminate();
+        return;
+      }
       isAlive = false;
       socket.ping();
-    }, heartbeatMs);
+    };
+    // After what has arrived is read: where this program itself was busy, it lies there unread.
+    this.#heartbeat = setInterval(() => setImmediate(check), heartbeatMs);
   }
 }
 
