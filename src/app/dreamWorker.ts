@@ -2,7 +2,6 @@ import { createSystemClock } from "../core/clock.ts";
 import type { SessionId } from "../events/envelope.ts";
 import { cameraFrameCaptured } from "../events/environment.ts";
 import { cropTaken, maskSegmented } from "../events/perception.ts";
-import { createColourSegmenter } from "../perception/colourSegmenter.ts";
 import { createArmKinematics } from "../robot/armKinematics.ts";
 import type { CreateHandler } from "../workers/serve.ts";
 import { openLog } from "../../store/openLog.ts";
@@ -35,7 +34,6 @@ export const createHandler: CreateHandler<
 > = async (setup) => {
   const open = openLog({ path: setup.logPath, clock: createSystemClock() });
   const kinematics = await createArmKinematics();
-  const segmenter = createColourSegmenter();
   const waiting = new AbortController();
   const dreamer = await loadDreamer(open, setup.dreamer, waiting.signal);
 
@@ -59,7 +57,7 @@ export const createHandler: CreateHandler<
       };
       const crop = events.get("start/crop/objectOnly", cropTaken);
       const { task } = events;
-      const scene = { task, camera: context.camera, crop, seen, kinematics, segmenter };
+      const scene = { task, camera: context.camera, crop, seen, kinematics };
       await dreamWith(recorder, dreamer, scene, rendered);
     };
     return { result: await whileOpen(report, waiting, () => runSession(recorder, dreamAll)) };

@@ -189,9 +189,9 @@ async function chooseByVerification(
 }
 
 function dreamedScene({ testbed, task, camera, start }: Trial): DreamedScene {
-  const { kinematics, segmenter } = testbed;
+  const { kinematics } = testbed;
   const { crop, frame, mask } = start;
-  return { task, camera, crop, seen: { frame, mask }, kinematics, segmenter };
+  return { task, camera, crop, seen: { frame, mask }, kinematics };
 }
 
 /** Dreams what is about to happen, so that the dream can be held against it. */

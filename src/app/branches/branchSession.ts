@@ -109,12 +109,12 @@ async function environmentOf(
     const environment = createSimulatedEnvironment(testbed.environment, log, start);
     return { environment, close: () => Promise.resolve() };
   }
-  const { kinematics, segmenter } = testbed;
+  const { kinematics } = testbed;
   const source = await models.worldModel(request.worldModel);
   const dreamer = await loadDreamer(testbed.open, source, signal);
   const judge = createEmbeddedJudge(models.judge);
   return {
-    environment: createDreamedEnvironment({ dreamer, judge, kinematics, segmenter }),
+    environment: createDreamedEnvironment({ dreamer, judge, kinematics }),
     close: () => closeDreamer(dreamer),
   };
 }

@@ -1,6 +1,5 @@
 import { DreamlogError } from "../../core/errors.ts";
 import type { Judge } from "../../ports/judge.ts";
-import type { Segmenter } from "../../ports/segmenter.ts";
 import type { ArmKinematics } from "../../robot/armKinematics.ts";
 import { deriveBy } from "../derivations/deriveBy.ts";
 import { dreamedCropProducer, observeDream } from "../derivations/observeDream.ts";
@@ -17,14 +16,13 @@ export function createDreamedEnvironment(adapters: {
   readonly dreamer: Dreamer;
   readonly judge: Judge;
   readonly kinematics: ArmKinematics;
-  readonly segmenter: Segmenter;
 }): BranchEnvironment {
-  const { dreamer, judge, kinematics, segmenter } = adapters;
+  const { dreamer, judge, kinematics } = adapters;
   return {
     name: "world-model",
     prepare: () => Promise.resolve(),
     async act(recorder, { task, goal, camera, seen, chosen }) {
-      const scene = { task, camera, crop: seen.crop, seen: seen.shot, kinematics, segmenter };
+      const scene = { task, camera, crop: seen.crop, seen: seen.shot, kinematics };
       const dreams = await dreamWith(recorder, dreamer, scene, [chosen]);
       if (dreams.length === 0) throw undreamt(recorder.session);
       const request = { name: "final", task, goal: goal.crop, dreams };

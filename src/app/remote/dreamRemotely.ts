@@ -2,7 +2,7 @@ import type { Task } from "../../core/cell.ts";
 import type { StoredEvent } from "../../events/envelope.ts";
 import type { PayloadOf } from "../../events/eventDefinition.ts";
 import type { maskSegmented } from "../../events/perception.ts";
-import type { Segmenter } from "../../ports/segmenter.ts";
+import { createColourSegmenter } from "../../perception/colourSegmenter.ts";
 import { pipelined } from "../../remote/pipelined.ts";
 import type { ArmKinematics } from "../../robot/armKinematics.ts";
 import { composeVideoRequest, videoRequestProducer } from "../derivations/composeVideoRequest.ts";
@@ -32,8 +32,10 @@ export interface DreamedScene {
     readonly mask: StoredEvent<PayloadOf<typeof maskSegmented>>;
   } | null;
   readonly kinematics: ArmKinematics;
-  readonly segmenter: Segmenter;
 }
+
+/** The object is cut out of dreams by its colours, whatever sees the cell: they are far too small for SAM2. */
+const segmenter = createColourSegmenter();
 
 interface BegunDream {
   readonly rendered: RenderedCandidate;
@@ -95,7 +97,7 @@ async function begin(
 async function read(
   recorder: SessionRecorder,
   model: RemoteWorldModel,
-  { crop, segmenter }: DreamedScene,
+  { crop }: DreamedScene,
   rendered: RenderedCandidate,
   answer: VideoEvent,
 ): Promise<DreamEvent | null> {
