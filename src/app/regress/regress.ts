@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Planner } from "../../ports/planner.ts";
 import type { Progress } from "../progress.ts";
 import { interrupted } from "../runContext.ts";
+import type { SegmenterSpec } from "../segmenterSpec.ts";
 import { decideRegression, type RegressionDecision } from "./decideRegression.ts";
 import type { GoldenStart } from "./goldenStarts.ts";
 import { createScoringCell } from "./scorePlanner.ts";
@@ -23,19 +24,22 @@ export interface Regression extends RegressionDecision {
  * Holds a planner against recorded sessions: it tries each of their starts in the simulator, and what
  * it scores is paired with what they scored.
  *
- * @throws {DreamlogError} `INTERRUPTED` once the signal is aborted; what the planner throws.
+ * @throws {DreamlogError} `INTERRUPTED` once the signal is aborted; what the planner throws, and loading
+ *   the segmenter.
  */
 export async function regress(
   planner: Planner,
   golden: readonly GoldenStart[],
   options: {
     readonly margin: number;
+    /** Sees the starts for the planner; the embedded one when left out. */
+    readonly segmenter?: SegmenterSpec;
     readonly progress: Progress;
     readonly signal: AbortSignal;
   },
 ): Promise<Regression> {
-  const { margin, progress, signal } = options;
-  const cell = await createScoringCell();
+  const { margin, segmenter, progress, signal } = options;
+  const cell = await createScoringCell(segmenter);
   const details: RegressionTrial[] = [];
   progress.begin("regress", golden.length);
   try {

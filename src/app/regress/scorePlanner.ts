@@ -1,7 +1,6 @@
 import type { Task } from "../../core/cell.ts";
 import { ManualClock } from "../../core/clock.ts";
 import type { SessionId } from "../../events/envelope.ts";
-import { createColourSegmenter } from "../../perception/colourSegmenter.ts";
 import type { Planner } from "../../ports/planner.ts";
 import { createArmKinematics } from "../../robot/armKinematics.ts";
 import { createSimulatedCell } from "../../sim/simulatedCell.ts";
@@ -11,6 +10,7 @@ import { carryOut, scoreFinalState } from "../carryOut.ts";
 import { compileCandidate } from "../dreamCandidates.ts";
 import { proposePlan } from "../proposePlan.ts";
 import { recordChoice } from "../recordChoice.ts";
+import { defaultSegmenter, loadSegmenter, type SegmenterSpec } from "../segmenterSpec.ts";
 import { recorderFor, runSession, startSession } from "../sessionLifecycle.ts";
 import type { SessionRecorder } from "../sessionRecorder.ts";
 import type { Testbed } from "../testbed.ts";
@@ -40,12 +40,19 @@ export interface ScoringCell {
   close(): Promise<void>;
 }
 
-/** Builds a cell. Every trial runs through the same code as a run's evaluation does. */
-export async function createScoringCell(): Promise<ScoringCell> {
+/**
+ * Builds a cell. Every trial runs through the same code as a run's evaluation does.
+ *
+ * @throws {DreamlogError} as `loadSegmenter`.
+ */
+export async function createScoringCell(
+  segmenterSpec: SegmenterSpec = defaultSegmenter,
+): Promise<ScoringCell> {
+  const segmenter = await loadSegmenter(segmenterSpec);
   const kinematics = await createArmKinematics();
   // Nobody looks at the motion here.
   const environment = await createSimulatedCell({ motionFrames: { fractions: [] } });
-  const testbed = { environment, segmenter: createColourSegmenter(), kinematics };
+  const testbed = { environment, segmenter, kinematics };
   const record: ScoringCell["record"] = async (open, session, planner, start) => {
     const recorder = recorderFor({ open }, session);
     let score = 0;
@@ -65,6 +72,7 @@ export async function createScoringCell(): Promise<ScoringCell> {
     async close() {
       await environment.close();
       kinematics.close();
+      await segmenter.release?.();
     },
   };
 }

@@ -9,6 +9,7 @@ interface RegressOptions extends JsonOption {
   readonly sessions: string;
   readonly trials?: number;
   readonly margin: number;
+  readonly segmenter: string;
 }
 
 /** `dreamlog regress`: is a planner's checkpoint worse than what a log recorded? */
@@ -19,24 +20,28 @@ export function configureRegress(command: Command): void {
     .option("--sessions <prefix>", "only sessions whose names begin so", "")
     .option("--trials <n>", "starts at most, the first by name (default: all)", parseTrials)
     .option("--margin <x>", "loss of score that counts as none", parseMargin, 0.1)
+    .option("--segmenter <spec>", "sees the starts: colour, or sam2:FOLDER", "colour")
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      '\nExample:\n  dreamlog regress new.onnx --against demo.sqlite --sessions seed-0/collect/\n\nExit code 0 for "no worse"; 1 for "worse", and for "too few trials" to tell.',
+      '\nExamples:\n  dreamlog regress new.onnx --against demo.sqlite --sessions seed-0/collect/\n  dreamlog regress new.onnx --against real.sqlite --segmenter sam2:models\n\nExit code 0 for "no worse"; 1 for "worse", and for "too few trials" to tell.',
     )
     .action(async (checkpoint: string, options: RegressOptions) => {
       const result = await withInterruptibleLog(
         "regress",
         { path: options.against, mode: "existing" },
-        async ({ open, progress, signal }) => {
+        async (working) => {
+          const { open, progress, signal } = working;
           // Loaded here, for trying starts brings the simulator and the engine with it.
           const { regress } = await import("../../app/regress/regress.ts");
           const { goldenStarts } = await import("../../app/regress/goldenStarts.ts");
           const { loadPolicyFile } = await import("../../app/regress/loadPolicyFile.ts");
+          const { resolveSegmenter } = await import("../../app/segmenterSpec.ts");
+          const segmenter = await resolveSegmenter(options.segmenter, working);
           const planner = await loadPolicyFile(checkpoint);
           const golden = await goldenStarts(open.log, options.sessions);
           const { margin, trials = golden.length } = options;
-          return regress(planner, golden.slice(0, trials), { margin, progress, signal });
+          return regress(planner, golden.slice(0, trials), { margin, segmenter, progress, signal });
         },
       );
       print(options, result, () => linesOf(result));
