@@ -6,7 +6,7 @@ import { createKeypointPolicy } from "../planning/keypointPolicy.ts";
 import type { BlobStore } from "../ports/blobStore.ts";
 import type { Planner } from "../ports/planner.ts";
 import { exactProducer } from "./producers.ts";
-import { connectModel, type RemoteModel } from "./remote/askModel.ts";
+import { connectModel, type ConnectOptions, type RemoteModel } from "./remote/askModel.ts";
 import type { OpenAiSpec } from "./remote/openAiSpec.ts";
 
 /** Names a planner so that it can be built in any thread, and stand in a session's settings. */
@@ -36,6 +36,7 @@ export function createRemotePlanner(model: RemoteModel): RemotePlanner {
 export async function loadPlanner(
   spec: PlannerSpec,
   blobs: BlobStore,
+  options: ConnectOptions = {},
 ): Promise<Planner | RemotePlanner> {
   switch (spec.kind) {
     case "random":
@@ -47,7 +48,7 @@ export async function loadPlanner(
       return createKeypointPolicy({ checkpoint, temperature: spec.temperature });
     }
     case "openai":
-      return createRemotePlanner(connectModel(spec));
+      return createRemotePlanner(connectModel(spec, options));
   }
 }
 

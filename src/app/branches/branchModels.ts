@@ -54,7 +54,12 @@ export async function branchModels(
   const recording = await recordingOf(open.log, session);
   return recording === null
     ? modelsOfRun(open, session, `${branch}/models`)
-    : modelsOfRecording(open, recording, `${branch}/models`);
+    : modelsOfRecording(
+        open,
+        recording,
+        await segmenterOf(open.log, recording),
+        `${branch}/models`,
+      );
 }
 
 async function modelsOfRun(
@@ -115,6 +120,7 @@ async function startModels(
 function modelsOfRecording(
   open: Pick<OpenLog, "log" | "blobs">,
   recording: SessionId,
+  segmenter: BranchModels["segmenter"],
   modelSession: SessionId,
 ): BranchModels {
   const { log } = open;
@@ -136,8 +142,17 @@ function modelsOfRecording(
       return { checkpoint: brought.position, weights, samplingSteps };
     },
     judge: defaultJudge,
-    segmenter: undefined,
+    segmenter,
   };
+}
+
+/** What saw the object in a live session. */
+async function segmenterOf(
+  log: EventLog,
+  recording: SessionId,
+): Promise<BranchModels["segmenter"]> {
+  const { payload } = (await readEvents(log, recording)).get("started", sessionStarted);
+  return (JSON.parse(payload.settings) as Pick<BranchModels, "segmenter">).segmenter;
 }
 
 /** The recording that a live session, or a branch of one, is a part of; null for others. */

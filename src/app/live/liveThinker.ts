@@ -1,8 +1,9 @@
 import { invariant } from "../../core/errors.ts";
 import { createWorkerPool } from "../../workers/workerPool.ts";
 import type { LivePicture } from "./livePicture.ts";
-import type { LiveSample, ThinkerAnswer, ThinkerJob, ThinkerSetup } from "./liveThinkerWorker.ts";
+import type { ThinkerAnswer, ThinkerJob, ThinkerSetup } from "./liveThinkerWorker.ts";
 import type { LiveMotion, LivePrimitiveOutcome } from "./liveTurn.ts";
+import type { LiveSample } from "./turnUnderWay.ts";
 import type { Look } from "./watchScene.ts";
 
 /** A plan of a session of its own; nothing moves before `begin`. */
@@ -53,7 +54,10 @@ export function startLiveThinker(setup: ThinkerSetup): LiveThinker {
       (await ask({ kind: "watch", session, picture }, "watch")).isWatching,
     look: async (index, picture) => (await ask({ kind: "look", index, picture }, "look")).look,
     async plan(session, picture) {
-      const { motion, outcome } = await ask({ kind: "plan", session, picture }, "plan");
+      let answer = await ask({ kind: "plan", session, picture }, "plan");
+      // Between two askings the thread looks at what came meanwhile.
+      while (answer.isUnderWay) answer = await ask({ kind: "planned", session }, "plan");
+      const { motion, outcome } = answer;
       return { session, motion, outcome };
     },
     async begin(session) {

@@ -1,27 +1,32 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createSystemClock } from "../../core/clock.ts";
 import type { PinholeCamera } from "../../core/camera.ts";
 import type { Task } from "../../core/cell.ts";
 import { invariant, isDreamlogError } from "../../core/errors.ts";
 import type { Box, RgbImage } from "../../core/image.ts";
-import { decodeMask, type MaskRuns } from "../../core/maskRuns.ts";
-import { createColourSegmenter } from "../../perception/colourSegmenter.ts";
-import type { EnvironmentSample } from "../../ports/environment.ts";
+import { decodeMask } from "../../core/maskRuns.ts";
 import { createArmKinematics } from "../../robot/armKinematics.ts";
 import type { CreateHandler } from "../../workers/serve.ts";
 import { openLog, type OpenLog } from "../../../store/openLog.ts";
-import { closeDreamer, loadDreamer, type DreamerSource } from "../dreamer.ts";
+import { closeDreamer, isRemoteSource, loadDreamer, type DreamerSource } from "../dreamer.ts";
 import { createJudge, defaultJudge, type JudgeSpec } from "../judgeSpec.ts";
 import { loadPlanner, type PlannerSpec } from "../plannerSpec.ts";
 import { isRemoteJudge } from "../remote/judgeRemotely.ts";
+import { loadSegmenter, type AnySegmenter, type SegmenterSpec } from "../segmenterSpec.ts";
 import { closeSession } from "../sessionLifecycle.ts";
 import { decodePicture, type LivePicture } from "./livePicture.ts";
+import { lastSeenProducer } from "./livePrompts.ts";
 import { LiveRecorder } from "./liveRecorder.ts";
-import { runLiveTurn, type LiveMind, type LiveMotion, type LivePrimitiveOutcome, type LiveTurnResult } from "./liveTurn.ts"; // prettier-ignore
+import type { LiveMind, LiveMotion, LivePrimitiveOutcome } from "./liveTurn.ts";
 import { maskOverlap } from "./maskOverlap.ts";
+import { endTurn, startTurn, type LiveSample, type Turn } from "./turnUnderWay.ts";
 import { beginWatch, type Look, type SceneWatch } from "./watchScene.ts";
 
 /** A scene that a plan was made on still stands when so much of it does, as intersection over union. */
 const sameSceneOverlap = 0.95;
+
+/** While a service is asked, this thread answers so often, so that it can look and be ended meanwhile. */
+const patienceMs = 50;
 
 /** What the thread that looks, plans and judges is started with. */
 export interface ThinkerSetup {
@@ -32,6 +37,9 @@ export interface ThinkerSetup {
   readonly task: Task;
   readonly goal: RgbImage;
   readonly boxes: { readonly start: Box; readonly goal: Box };
+  /** One that the operator drew round the object holds until the object has been moved. */
+  readonly isStartBoxDrawn: boolean;
+  readonly segmenter: SegmenterSpec;
   /** Null only watches. */
   readonly planner: PlannerSpec | null;
   readonly candidateCount: number;
@@ -40,17 +48,12 @@ export interface ThinkerSetup {
   readonly worldModel: DreamerSource | null;
 }
 
-/** What a motion brought, pictures as the camera encoded them. */
-export type LiveSample =
-  | Exclude<EnvironmentSample, { readonly type: "frame" }>
-  | (Omit<Extract<EnvironmentSample, { readonly type: "frame" }>, "image"> & {
-      readonly picture: LivePicture;
-    });
-
 export type ThinkerJob =
   | { readonly kind: "watch"; readonly session: string; readonly picture: LivePicture }
   | { readonly kind: "look"; readonly index: number; readonly picture: LivePicture }
   | { readonly kind: "plan"; readonly session: string; readonly picture: LivePicture }
+  /** Asks again for a plan that was not made in time. */
+  | { readonly kind: "planned"; readonly session: string }
   | { readonly kind: "begin"; readonly session: string }
   | { readonly kind: "supersede"; readonly session: string; readonly reason: string }
   | {
@@ -67,6 +70,8 @@ export type ThinkerAnswer =
   | { readonly kind: "look"; readonly look: Look }
   | {
       readonly kind: "plan";
+      /** A service has not answered yet: ask again. */
+      readonly isUnderWay: boolean;
       /** Null when nothing is to be done: `outcome` says why. */
       readonly motion: LiveMotion | null;
       readonly outcome: LivePrimitiveOutcome | null;
@@ -79,18 +84,6 @@ export type ThinkerAnswer =
     }
   | { readonly kind: "done" };
 
-type Permit = true | { readonly supersededBy: string };
-
-/** A turn under way, with what it waits for. */
-interface Turn {
-  readonly ended: Promise<LiveTurnResult>;
-  readonly planned: Promise<LiveMotion>;
-  readonly acting: Promise<null>;
-  readonly permit: (permit: Permit) => void;
-  readonly deliver: (samples: readonly LiveSample[]) => void;
-  startMask: MaskRuns | null;
-}
-
 /**
  * Looks, plans, dreams and judges beside a live session: all that takes long, on a connection to the
  * log of its own, so that the thread of the robot's messages and commands stays free.
@@ -100,9 +93,11 @@ export const createHandler: CreateHandler<ThinkerSetup, ThinkerJob, ThinkerAnswe
 ) => {
   const clock = createSystemClock();
   const open = openLog({ path: setup.logPath, clock });
-  const mind = await loadMind(setup, open);
+  const waiting = new AbortController();
+  const mind = await loadMind(setup, open, waiting.signal);
   const turns = new Map<string, Turn>();
   let watch: SceneWatch | null = null;
+  let hasActed = false;
   const recorderOf = (session: string) => new LiveRecorder(open, session, clock);
   const turnOf = (session: string): Turn => {
     const turn = turns.get(session);
@@ -123,15 +118,23 @@ export const createHandler: CreateHandler<ThinkerSetup, ThinkerJob, ThinkerAnswe
         };
       case "plan": {
         const scene = { ...setup, image: await decodePicture(job.picture) };
-        const turn = startTurn(recorderOf(job.session), planning(mind), scene);
+        const box = hasActed && setup.isStartBoxDrawn ? (watch?.lastSeen() ?? null) : null;
+        const turn =
+          box === null
+            ? startTurn(recorderOf(job.session), planning(mind), scene)
+            : startTurn(
+                new LiveRecorder(open, job.session, clock, lastSeenProducer),
+                { ...planning(mind), boxes: { ...setup.boxes, start: box } },
+                scene,
+              );
         turns.set(job.session, turn);
-        return Promise.race([
-          turn.planned.then((motion) => ({ kind: "plan", motion, outcome: null }) as const),
-          turn.ended.then(({ outcome }) => ({ kind: "plan", motion: null, outcome }) as const),
-        ]);
+        return planOf(turn, setup);
       }
+      case "planned":
+        return planOf(turnOf(job.session), setup);
       case "begin": {
         const turn = turnOf(job.session);
+        hasActed = true;
         turn.permit(true);
         await Promise.race([turn.acting, turn.ended]);
         return { kind: "done" };
@@ -154,9 +157,11 @@ export const createHandler: CreateHandler<ThinkerSetup, ThinkerJob, ThinkerAnswe
         return { kind: "conclude", outcome, isAheadGood: overlap >= sameSceneOverlap };
       }
       case "close":
+        waiting.abort();
         for (const turn of turns.values()) await endTurn(turn);
         await watch?.close();
         if (mind.verification !== null) await closeDreamer(mind.verification);
+        await mind.segmenter.release?.();
         await open.close();
         return { kind: "done" };
     }
@@ -164,17 +169,41 @@ export const createHandler: CreateHandler<ThinkerSetup, ThinkerJob, ThinkerAnswe
   return async (job) => ({ result: await answer(job) });
 };
 
-type LoadedMind = Omit<LiveMind, "planner"> & { readonly planner: LiveMind["planner"] | null };
+/** What came of a plan so far; where a service is asked, that may be nothing yet. */
+async function planOf(turn: Turn, setup: ThinkerSetup): Promise<ThinkerAnswer> {
+  return Promise.race([
+    turn.planned.then((motion) => ({ ...planMade, motion })),
+    turn.ended.then(({ outcome }) => ({ ...planMade, outcome })),
+    ...(asksServices(setup) ? [sleep(patienceMs, { ...planMade, isUnderWay: true })] : []),
+  ]);
+}
 
-async function loadMind(setup: ThinkerSetup, open: OpenLog): Promise<LoadedMind> {
-  const { planner, worldModel, judge } = setup;
+const planMade = { kind: "plan", isUnderWay: false, motion: null, outcome: null } as const;
+
+function asksServices({ planner, worldModel, judge }: ThinkerSetup): boolean {
+  const isDreamedElsewhere = worldModel !== null && isRemoteSource(worldModel);
+  return planner?.kind === "openai" || judge.kind === "openai" || isDreamedElsewhere;
+}
+
+type LoadedMind = Omit<LiveMind, "planner" | "segmenter"> & {
+  readonly planner: LiveMind["planner"] | null;
+  readonly segmenter: AnySegmenter;
+};
+
+/** @param signal - ends what is being asked of services. */
+async function loadMind(
+  setup: ThinkerSetup,
+  open: OpenLog,
+  signal: AbortSignal,
+): Promise<LoadedMind> {
+  const { planner, worldModel, judge, segmenter } = setup;
   return {
     ...setup,
-    segmenter: createColourSegmenter(),
+    segmenter: await loadSegmenter(segmenter),
     kinematics: await createArmKinematics(),
-    planner: planner === null ? null : await loadPlanner(planner, open.blobs),
-    judge: createJudge(judge),
-    verification: worldModel === null ? null : await loadDreamer(open, worldModel),
+    planner: planner === null ? null : await loadPlanner(planner, open.blobs, { signal }),
+    judge: createJudge(judge, { signal }),
+    verification: worldModel === null ? null : await loadDreamer(open, worldModel, signal),
   };
 }
 
@@ -201,62 +230,4 @@ async function beginOrGiveUp(
     await closeSession(recorder, "failed", `${error.code}: ${error.message}`);
     return null;
   }
-}
-
-function startTurn(
-  recorder: LiveRecorder,
-  mind: LiveMind,
-  scene: Parameters<typeof runLiveTurn>[2],
-): Turn {
-  const planned = deferred<LiveMotion>();
-  const permitted = deferred<Permit>();
-  const acting = deferred<null>();
-  const delivered = deferred<readonly LiveSample[]>();
-  const body = {
-    mayAct(motion: LiveMotion) {
-      planned.resolve(motion);
-      return permitted.promise;
-    },
-    execute() {
-      acting.resolve(null);
-      return decoded(delivered.promise);
-    },
-  };
-  const turn: Turn = {
-    planned: planned.promise,
-    acting: acting.promise,
-    permit: permitted.resolve,
-    deliver: delivered.resolve,
-    startMask: null,
-    ended: runLiveTurn(recorder, mind, scene, body, (mask) => (turn.startMask = mask)),
-  };
-  // Whoever concludes the turn sees how it failed.
-  turn.ended.catch(() => undefined);
-  return turn;
-}
-
-/** Ends what a session that ends early leaves under way. */
-async function endTurn(turn: Turn): Promise<void> {
-  turn.permit({ supersededBy: "the session has ended" });
-  turn.deliver([]);
-  await turn.ended;
-}
-
-async function* decoded(
-  samples: Promise<readonly LiveSample[]>,
-): AsyncGenerator<EnvironmentSample> {
-  for (const sample of await samples) {
-    if (sample.type !== "frame") {
-      yield sample;
-      continue;
-    }
-    const { picture, ...rest } = sample;
-    yield { ...rest, image: await decodePicture(picture) };
-  }
-}
-
-function deferred<Value>() {
-  let resolve: (value: Value) => void = () => undefined;
-  const promise = new Promise<Value>((give) => (resolve = give));
-  return { promise, resolve };
 }

@@ -1,7 +1,7 @@
 import type { Box, RgbImage } from "../../core/image.ts";
 import type { PinholeCamera } from "../../core/camera.ts";
 import type { Task } from "../../core/cell.ts";
-import { invariant } from "../../core/errors.ts";
+import { invariant, isDreamlogError } from "../../core/errors.ts";
 import { primitivePhases } from "../../core/primitive.ts";
 import type { StoredEvent } from "../../events/envelope.ts";
 import { planSuperseded } from "../../events/hardware.ts";
@@ -22,14 +22,18 @@ import { driverProducer } from "../producers.ts";
 import { proposePlan } from "../proposePlan.ts";
 import { recordChoice } from "../recordChoice.ts";
 import type { RemoteJudge } from "../remote/judgeRemotely.ts";
-import { runSession, startSession } from "../sessionLifecycle.ts";
+import { isUnanswered, unansweredNote } from "../remote/unanswered.ts";
+import { closeSession, runSession, startSession } from "../sessionLifecycle.ts";
 import type { LiveRecorder } from "./liveRecorder.ts";
 
 /** Of the time of its way home, after which the arm is nearly there and hides the object no more. */
 const clearOfReturn = 0.85;
 
-/** How a primitive on a live cell ended. */
-export type LivePrimitiveOutcome = "done" | "refused" | "failed" | "superseded";
+/**
+ * How a primitive on a live cell ended. `unanswered`: a service gave no answer, or none that could be
+ * read, so there was nothing to carry out; the session's events say why.
+ */
+export type LivePrimitiveOutcome = "done" | "refused" | "failed" | "superseded" | "unanswered";
 
 /** What decides on a live cell, and by what. */
 export interface LiveMind {
@@ -81,36 +85,52 @@ export async function runLiveTurn(
   body: LiveBody,
   onStart: (mask: MaskRuns) => void,
 ): Promise<LiveTurnResult> {
+  let result: LiveTurnResult = { outcome: "failed", finalMask: null };
+  try {
+    await runSession(recorder, async () => {
+      try {
+        result = await takeTurn(recorder, mind, scene, body, onStart);
+      } catch (error) {
+        const isUnread = isDreamlogError(error, "ANSWER_INVALID");
+        if (isUnread || isUnanswered(error)) result = { outcome: "unanswered", finalMask: null };
+        throw error;
+      }
+    });
+  } catch (error) {
+    // A service that is gone ends the turn and not the recording: the cell is still there.
+    if (!isUnanswered(error)) throw error;
+    await closeSession(recorder, "failed", unansweredNote(error));
+  }
+  return result;
+}
+
+async function takeTurn(
+  ...[recorder, mind, scene, body, onStart]: Parameters<typeof runLiveTurn>
+): Promise<LiveTurnResult> {
   const { task, candidateCount, planner } = mind;
   const { session } = recorder;
-  let outcome: LivePrimitiveOutcome = "refused";
-  let finalMask: MaskRuns | null = null;
-  const ended = await runSession(recorder, async () => {
-    const settings = { candidateCount, recording: scene.recording };
-    await startSession(recorder, { purpose: "live", task, seed: session, settings });
-    const { camera, goal, start } = await beginLiveScene(recorder, mind, scene);
-    onStart(start.mask.payload.mask);
-    const asked = { task, start, goal, camera, candidateCount, seed: session };
-    const context = await proposePlan(recorder, planner, asked);
-    const chosen = await choose(recorder, mind, context, { start, goal });
-    if (chosen === null) return;
-    const permit = await body.mayAct(motionOf(chosen));
-    if (permit !== true) {
-      const payload = { reason: permit.supersededBy };
-      await recorder.fact("superseded", planSuperseded, payload, { producer: driverProducer });
-      outcome = "superseded";
-      return;
-    }
-    const carriedOut = await carryOut(recorder, body, chosen.primitive);
-    if (carriedOut.final === null) return;
-    outcome = "done";
-    for (const [at, frame] of [...carriedOut.motion, carriedOut.final].entries()) {
-      const name = frame === carriedOut.final ? "final" : `motion/${at}`;
-      const { mask } = await observeFrame(recorder, camera, start.track, name, frame);
-      finalMask = mask.payload.mask;
-    }
-  });
-  return { outcome: ended === "failed" ? "failed" : outcome, finalMask };
+  const settings = { candidateCount, recording: scene.recording };
+  await startSession(recorder, { purpose: "live", task, seed: session, settings });
+  const { camera, goal, start } = await beginLiveScene(recorder, mind, scene);
+  onStart(start.mask.payload.mask);
+  const asked = { task, start, goal, camera, candidateCount, seed: session };
+  const context = await proposePlan(recorder, planner, asked);
+  const chosen = await choose(recorder, mind, context, { start, goal });
+  const notDone = (outcome: LivePrimitiveOutcome) => ({ outcome, finalMask: null });
+  if (chosen === null) return notDone("refused");
+  const permit = await body.mayAct(motionOf(chosen));
+  if (permit !== true) {
+    const payload = { reason: permit.supersededBy };
+    await recorder.fact("superseded", planSuperseded, payload, { producer: driverProducer });
+    return notDone("superseded");
+  }
+  const { motion, final } = await carryOut(recorder, body, chosen.primitive);
+  if (final === null) return notDone("refused");
+  for (const [at, frame] of motion.entries()) {
+    await observeFrame(recorder, camera, start.track, `motion/${at}`, frame);
+  }
+  const { mask } = await observeFrame(recorder, camera, start.track, "final", final);
+  return { outcome: "done", finalMask: mask.payload.mask };
 }
 
 function motionOf({ primitive }: RenderedCandidate): LiveMotion {

@@ -6,7 +6,7 @@ import type { JointTrajectory } from "../../ports/environment.ts";
 import { commandSize } from "../../robot/fr3.ts";
 import { motionFrameFractions } from "../testbed.ts";
 import { pictureOf } from "./livePicture.ts";
-import type { LiveSample } from "./liveThinkerWorker.ts";
+import type { LiveSample } from "./turnUnderWay.ts";
 
 /** The object comes to rest, and the camera sees it, within this after the last command. */
 const settleMs = 1000;

@@ -16,6 +16,8 @@ import type { Box, RgbImage } from "../../core/image.ts";
 import type { PlannerChoice } from "../branches/plannerChoice.ts";
 import type { WorldModelSpec } from "../branches/worldModelChoice.ts";
 import type { JudgeSpec } from "../judgeSpec.ts";
+import { defaultSegmenter, type SegmenterSpec } from "../segmenterSpec.ts";
+import { aborted } from "./aborted.ts";
 import { carryOutPlan } from "./carryOutPlan.ts";
 import { resolveLivePlanner, resolveLiveWorldModel } from "./liveModels.ts";
 import { perceive } from "./livePerception.ts";
@@ -30,6 +32,8 @@ export interface LiveAim {
   readonly goal: RgbImage;
   /** The workspace square of the camera when left out. */
   readonly boxes: { readonly start?: Box; readonly goal?: Box };
+  /** Finds the object in them; the embedded one when left out. */
+  readonly segmenter?: SegmenterSpec;
   readonly judge: JudgeSpec;
   /** Every so many-th picture is looked at. */
   readonly lookEvery: number;
@@ -119,7 +123,7 @@ async function thinkerSetup(aim: LiveAim, { recorder, cell, logPath }: RunningSe
       "expected the camera's intrinsics, found that no camera info has come; name its topic as `info` in the cell file",
     );
   }
-  const { task, goal, boxes, judge, plan } = aim;
+  const { task, goal, boxes, segmenter = defaultSegmenter, judge, plan } = aim;
   const window = cropWindow(camera);
   return {
     logPath,
@@ -128,17 +132,12 @@ async function thinkerSetup(aim: LiveAim, { recorder, cell, logPath }: RunningSe
     task,
     goal,
     boxes: { start: boxes.start ?? window, goal: boxes.goal ?? window },
+    isStartBoxDrawn: boxes.start !== undefined,
+    segmenter,
     judge,
     planner: plan === null ? null : await resolveLivePlanner(recorder, plan.planner),
     candidateCount: plan?.candidateCount ?? 1,
     worldModel:
       plan?.worldModel == null ? null : await resolveLiveWorldModel(recorder, plan.worldModel),
   };
-}
-
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -11,11 +11,13 @@ import { sessionClosed } from "../../events/session.ts";
 import { createArmKinematics, type ArmKinematics } from "../../robot/armKinematics.ts";
 import { driverProducer } from "../producers.ts";
 import { startSession } from "../sessionLifecycle.ts";
+import { aborted } from "./aborted.ts";
+import { requirePrompts } from "./livePrompts.ts";
 import { LiveRecorder } from "./liveRecorder.ts";
 import { createReporter, type LiveStatus } from "./liveStatus.ts";
 import type { LivePrimitiveOutcome } from "./liveTurn.ts";
 import { createLogSink } from "./logSink.ts";
-import { aborted, pursueAim, type LiveAim } from "./pursueAim.ts";
+import { pursueAim, type LiveAim } from "./pursueAim.ts";
 import type { Look } from "./watchScene.ts";
 
 /** Longest that a cell may take to answer before the session is given up. */
@@ -48,11 +50,19 @@ export interface RecordedSession {
  * closed in the log however it ends.
  *
  * @throws {DreamlogError} `LINK_FAILED` when the cell does not answer; `CELL_FILE_INVALID` for an armed
- *   robot behind a protocol without actions; what the log throws, and what finding the models throws.
+ *   robot behind a protocol without actions; `ARGUMENT_INVALID` for a segmenter without prompts; what the
+ *   log throws, and what finding the models throws.
  */
 export async function recordSession(request: RecordRequest): Promise<RecordedSession> {
   const { logPath, session, cell, isArmed, aim } = request;
   requireActions(request);
+  const { segmenter, boxes } = aim ?? {};
+  if (segmenter !== undefined) {
+    requirePrompts(segmenter, {
+      start: boxes?.start !== undefined,
+      goal: boxes?.goal !== undefined,
+    });
+  }
   const clock = createSystemClock();
   const writer = await openLogWriter({ path: logPath, clock });
   const kinematics = await createArmKinematics();
@@ -62,7 +72,10 @@ export async function recordSession(request: RecordRequest): Promise<RecordedSes
       purpose: "live",
       task: aim?.task ?? null,
       seed: session,
-      settings: { cell: cell.description.name, isArmed, plan: aim?.plan ?? null },
+      settings: {
+        ...{ cell: cell.description.name, isArmed, plan: aim?.plan ?? null },
+        ...(segmenter === undefined ? {} : { segmenter }),
+      },
     });
     const close = (reason: "completed" | "interrupted" | "failed", note: string) =>
       recorder.fact("closed", sessionClosed, { reason, note }, { producer: driverProducer });

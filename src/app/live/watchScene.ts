@@ -1,11 +1,16 @@
 import type { PinholeCamera } from "../../core/camera.ts";
-import type { RgbImage } from "../../core/image.ts";
+import type { Box, RgbImage } from "../../core/image.ts";
+import { decodeMask, type MaskRuns } from "../../core/maskRuns.ts";
+import { boundsOf, widened } from "../../perception/sam2/maskBounds.ts";
 import type { Judge } from "../../ports/judge.ts";
 import { recordVerdict } from "../judgeDreams.ts";
 import { observeFrame, recordFrame } from "../observe.ts";
 import { closeSession, startSession } from "../sessionLifecycle.ts";
 import type { LiveRecorder } from "./liveRecorder.ts";
 import { beginLiveScene, type LiveMind } from "./liveTurn.ts";
+
+/** Round where the object was last seen, as a person would draw a box: it may have moved a little since. */
+const lastSeenMarginPx = 16;
 
 /** What live perception made of one picture. */
 export interface Look {
@@ -19,6 +24,8 @@ export interface Look {
 /** Follows the object from the first picture of a live session on, and how near it is to the goal. */
 export interface SceneWatch {
   look(index: number, image: RgbImage): Promise<Look>;
+  /** A box round the object where it was last seen, in pixels of the frame. */
+  lastSeen(): Box | null;
   close(): Promise<void>;
 }
 
@@ -38,11 +45,13 @@ export async function beginWatch(
   const settings = { judge: judge.producer.component, recording: first.recording };
   await startSession(recorder, { purpose: "live", task, seed: session, settings });
   const { camera, goal, start } = await beginLiveScene(recorder, mind, first);
+  let seen: MaskRuns = start.mask.payload.mask;
   return {
     async look(index, image) {
       const name = `look/${String(index).padStart(6, "0")}`;
       const frame = await recordFrame(recorder, name, "motion", image);
       const { mask, crop } = await observeFrame(recorder, camera, start.track, name, frame);
+      if (mask.payload.mask.areaPx > 0) seen = mask.payload.mask;
       // What was and what is, against the goal; where the object is hidden, that is told instead.
       const causes = [goal.crop, start.crop, crop];
       const { task, judge } = mind;
@@ -51,6 +60,10 @@ export async function beginWatch(
       const isJudged = before !== undefined && now !== undefined;
       const distance = isJudged ? { start: before, now } : null;
       return { index, areaPx: mask.payload.mask.areaPx, distance };
+    },
+    lastSeen() {
+      const bounds = boundsOf(decodeMask(seen));
+      return bounds && widened(bounds, lastSeenMarginPx);
     },
     async close() {
       await closeSession(recorder, "completed");

@@ -8,12 +8,14 @@ import {
   remoteRequestFailed,
   remoteVideoAnswered,
 } from "../../events/remote.ts";
+import { sessionClosed } from "../../events/session.ts";
 import type { BlobStore } from "../../ports/blobStore.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
 import { chatBody } from "../../remote/chat.ts";
 import { videoRequestBody, type SentFile } from "../../remote/videoRequest.ts";
 import { isA } from "../derivations/rule.ts";
 import type { RequestEvent } from "./askModel.ts";
+import { endedUnanswered } from "./unanswered.ts";
 
 /** Where request and answer part, as a divergence tells it. */
 interface Mismatch {
@@ -25,11 +27,11 @@ interface Mismatch {
 /**
  * Holds what was asked against what was answered. A request is derived, so replay has made it anew from
  * its causes; here the body that this request comes to must have the digest that its answer was
- * recorded under, and a request of a session that ended must have an answer or a failure. An answer
- * whose request is no event was recorded before requests were: nothing is known of it.
+ * recorded under, and a request of a session that ended must have an answer or a failure, unless the
+ * session ended because a service did not answer. An answer whose request is no event was recorded before requests were: nothing is known of it.
  */
 export function createExchangeCheck(source: {
-  readonly log: Pick<EventLog, "effectsOf" | "session">;
+  readonly log: Pick<EventLog, "effectsOf" | "session" | "read">;
   readonly blobs: Pick<BlobStore, "get">;
 }): (event: StoredEvent, causes: readonly StoredEvent[]) => Promise<Mismatch | null> {
   return async (event, causes) => {
@@ -52,13 +54,16 @@ function mismatchOf(expected: Digest, found: Digest): Mismatch | null {
 }
 
 async function missingAnswer(
-  log: Pick<EventLog, "effectsOf" | "session">,
+  log: Pick<EventLog, "effectsOf" | "session" | "read">,
   request: StoredEvent,
 ): Promise<Mismatch | null> {
   const effects = await log.effectsOf(request.position);
   if (effects.some(({ kind }) => kind === "effect")) return null;
   // In a session that was cut short the answer may still come.
-  if ((await log.session(request.session))?.isClosed !== true) return null;
+  const { session } = request;
+  if ((await log.session(session))?.isClosed !== true) return null;
+  const [closed] = await log.read({ session, types: [sessionClosed.type], limit: 1 });
+  if (closed !== undefined && isA(closed, sessionClosed) && endedUnanswered(closed.payload)) return null; // prettier-ignore
   const expected = "an answer to this request, or its failure, in the log";
   return { field: "(answer)", expected, found: "none; nobody is asked in a replay" };
 }

@@ -12,6 +12,7 @@ import { interruptedExitCode, watchForInterruption } from "../interruption.ts";
 import { createLiveStatusLine, goalText, missingOf, totalOf } from "../liveStatusLine.ts";
 import { watchKeys } from "../operatorKeys.ts";
 import { print, type JsonOption } from "../printResult.ts";
+import { createProgressLine } from "../progressLine.ts";
 import { parseCount, parseSeconds, readCellText } from "./virtualCell.ts";
 
 interface RecordOptions extends JsonOption {
@@ -20,6 +21,7 @@ interface RecordOptions extends JsonOption {
   readonly session?: string;
   readonly planner?: string;
   readonly verify?: string;
+  readonly segmenter: string;
   readonly judge: string;
   readonly lookEvery: number;
   readonly task: Task;
@@ -46,7 +48,12 @@ export function configureRecord(command: Command): void {
     )
     .option(
       "--verify <world-model>",
-      "dream and judge every candidate first, by trained, untrained, file:path=… or a video service",
+      "dream and judge every candidate first, by trained, untrained, file:path=…, videos:URL or dream-http:URL",
+    )
+    .option(
+      "--segmenter <spec>",
+      "finds the object: colour, or sam2:FOLDER, which wants boxes or prompt=grid",
+      "colour",
     )
     .option(
       "--judge <spec>",
@@ -67,19 +74,19 @@ export function configureRecord(command: Command): void {
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  dreamlog record --cell docs/cells/virtual.yaml --duration 10\n  dreamlog record --cell lab.yaml --goal goal.png --judge geometric\n  dreamlog record --cell lab.yaml --goal goal.png --planner zero-shot\n  dreamlog record --cell lab.yaml --goal goal.png --planner matcher \\\n      --arm-the-robot\n\nKeys: space halts the arms, r releases them. Ctrl-C ends and closes the session.",
+      "\nExamples:\n  dreamlog record --cell docs/cells/virtual.yaml --duration 10\n  dreamlog record --cell lab.yaml --goal goal.png --judge geometric\n  dreamlog record --cell lab.yaml --goal goal.png --planner zero-shot\n  dreamlog record --cell lab.yaml --goal goal.png --segmenter sam2:models \\\n      --start-box 380,190,160,120 --goal-box 300,180,200,90\n  dreamlog record --cell lab.yaml --goal goal.png --planner matcher \\\n      --arm-the-robot\n\nKeys: space halts the arms, r releases them. Ctrl-C ends and closes the session.",
     )
     .action(record);
 }
 
 async function record(options: RecordOptions): Promise<void> {
   const cell = parseCellFile(cellTextOf(options), options.cell);
-  const aim = await aimOf(options);
   const { recordSession } = await import("../../app/live/recordSession.ts");
   const status = createLiveStatusLine(process.stderr, () => formatBytes(bytesOf(options.log)));
   const interruption = watchForInterruption(() => console.error("\nclosing the session …"));
   const keys = watchKeys(process.stdin);
   try {
+    const aim = await aimOf(options, interruption.signal);
     const recorded = await recordSession({
       logPath: options.log,
       session: options.session ?? sessionName(),
@@ -100,16 +107,22 @@ async function record(options: RecordOptions): Promise<void> {
   }
 }
 
-/** @throws {DreamlogError} `ARGUMENT_INVALID`, `IMAGE_INVALID`. */
-async function aimOf(options: RecordOptions): Promise<LiveAim | null> {
-  const { planner, goal, task, startBox, goalBox, judge, lookEvery } = options;
+/** @throws {DreamlogError} `ARGUMENT_INVALID`, `IMAGE_INVALID`, and what finding the segmenter throws. */
+async function aimOf(options: RecordOptions, signal: AbortSignal): Promise<LiveAim | null> {
+  const { planner, goal, task, startBox, goalBox, segmenter, judge, lookEvery } = options;
   const isPlanned = planner !== undefined && options.observeOnly !== true;
   if (goal === undefined) {
-    if (!isPlanned) return null;
-    throw argumentInvalid("--goal with a picture for the planner to work towards", "none");
+    if (isPlanned) {
+      throw argumentInvalid("--goal with a picture for the planner to work towards", "none");
+    }
+    if (segmenter === "colour") return null;
+    throw argumentInvalid("--goal with a picture of the object that the segmenter is to follow", "none"); // prettier-ignore
   }
   const { decodeImage } = await import("../../media/imageFormat.ts");
   const { parseJudgeSpec } = await import("../../app/judgeSpec.ts");
+  const { resolveSegmenter } = await import("../../app/segmenterSpec.ts");
+  const progress = createProgressLine(process.stderr);
+  const found = await resolveSegmenter(segmenter, { progress, signal });
   const boxes = {
     ...(startBox === undefined ? {} : { start: startBox }),
     ...(goalBox === undefined ? {} : { goal: goalBox }),
@@ -118,6 +131,7 @@ async function aimOf(options: RecordOptions): Promise<LiveAim | null> {
     task,
     goal: await decodeImage(readGoal(goal)),
     boxes,
+    ...(found.kind === "colour" ? {} : { segmenter: found }),
     judge: parseJudgeSpec(judge),
     lookEvery,
     plan: isPlanned ? await planOf(planner, options) : null,

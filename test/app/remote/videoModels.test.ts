@@ -217,6 +217,7 @@ describe("an answer", () => {
     const unanswered = {
       effectsOf: () => Promise.resolve([]),
       session: open.log.session.bind(open.log),
+      read: open.log.read.bind(open.log),
     };
     const checkWithout = createExchangeCheck({ log: unanswered, blobs: open.blobs });
     expect(await checkWithout(request, [])).toBeNull();

@@ -5,7 +5,6 @@ import { connectWorldModel, type RemoteWorldModel } from "../../../src/app/remot
 import { parseVideoSpec } from "../../../src/app/remote/videoSpec.ts";
 import { cropSidePx } from "../../../src/core/cell.ts";
 import { createRandom } from "../../../src/core/random.ts";
-import { createColourSegmenter } from "../../../src/perception/colourSegmenter.ts";
 import { createMatcherPlanner } from "../../../src/planning/matcherPlanner.ts";
 import type { DreamRequest, WorldModel } from "../../../src/ports/worldModel.ts";
 import { createArmKinematics } from "../../../src/robot/armKinematics.ts";
@@ -30,28 +29,31 @@ export async function renderedSession(open: OpenLog, session: string, candidateC
     crop: start.crop,
     seen: { frame: start.frame, mask: start.mask },
     kinematics,
-    segmenter: createColourSegmenter(),
   };
   return { recorder, scene, rendered, dreamed };
 }
 
-/** A world model that moves the whole picture down, by an amount that the noise's name decides. */
-export function shiftingWorldModel(): WorldModel {
+/**
+ * A world model that moves the whole picture down, by an amount that the noise's name decides.
+ *
+ * @param rowsMax - a frame, exclusive.
+ */
+export function shiftingWorldModel(rowsMax = 12): WorldModel {
   return {
     producer: { component: "test.shift", version: 1, config: {}, model: null, fingerprint: null },
     sidePx: cropSidePx,
     frameCount: 4,
     samplingSteps: 1,
     gflopPerDream: 0,
-    dream: (requests) => Promise.resolve(requests.map(shifted)),
+    dream: (requests) => Promise.resolve(requests.map((request) => shifted(request, rowsMax))),
     close: () => Promise.resolve(),
   };
 }
 
-function shifted({ firstFrame, armClip, seed }: DreamRequest) {
+function shifted({ firstFrame, armClip, seed }: DreamRequest, rowsMax: number) {
   // The clip counts as well: a server that is sent another one dreams otherwise.
   const clip = armClip.frames.reduce((sum, frame) => sum + frame[frame.length >> 1]!, 0);
-  const rows = createRandom(`${seed} ${clip}`).index(12);
+  const rows = createRandom(`${seed} ${clip}`).index(rowsMax);
   const { pixels, widthPx, heightPx } = firstFrame;
   const frames = [1, 2, 3, 4].map((step) => {
     const frame = new Uint8Array(pixels.length).fill(255);
