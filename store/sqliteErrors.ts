@@ -62,10 +62,18 @@ export function translateSqliteError(error: unknown, path: string): unknown {
       error,
     );
   }
+  if (error.code === "SQLITE_READONLY_DIRECTORY") {
+    return new DreamlogError(
+      "LOG_READONLY",
+      `${path}: expected a folder that can be written, where SQLite keeps two side files even for readers of a log, found one that cannot; copy the log to a folder of yours (a copy that "dreamlog log backup" made can be read anywhere)`,
+      context,
+      error,
+    );
+  }
   if (error.code.startsWith("SQLITE_READONLY")) {
     return new DreamlogError(
       "LOG_READONLY",
-      `${path}: expected a log that can be written, found one that was opened for reading, or whose file or folder may not be written (SQLite keeps two side files there even for readers); copy it to a folder of yours`,
+      `${path}: expected a log that can be written, found one that was opened for reading, or whose file or folder may not be written; change the permissions, or copy the log to a folder of yours`,
       context,
       error,
     );

@@ -25,6 +25,8 @@ export interface PruneOptions {
    */
   readonly keep: readonly string[] | null;
   readonly isDryRun?: boolean;
+  /** Events looked at, and in all; the space is given back after the last. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface Pruned {
@@ -42,12 +44,12 @@ export interface Pruned {
  * @throws {DreamlogError} what `openLog` and `dropBlobs` throw.
  */
 export async function pruneLog(options: PruneOptions): Promise<Pruned> {
-  const { path, clock, keep, isDryRun = false } = options;
+  const { path, clock, keep, isDryRun = false, onProgress = () => undefined } = options;
   const open = openLog({ path, clock, mode: isDryRun ? "readonly" : "existing" });
   let pruned: Pruned;
   let digests: readonly Digest[];
   try {
-    const dropped = await findDroppable(open, keep);
+    const dropped = await findDroppable(open, keep, onProgress);
     digests = dropped.map(({ digest }) => digest);
     const bytes = dropped.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
     pruned = { blobs: dropped.length, bytes, session: null };
@@ -63,8 +65,9 @@ export async function pruneLog(options: PruneOptions): Promise<Pruned> {
 async function findDroppable(
   open: OpenLog,
   keep: PruneOptions["keep"],
+  onProgress: NonNullable<PruneOptions["onProgress"]>,
 ): Promise<readonly BlobRow[]> {
-  const named = await namedByKept(open, keep);
+  const named = await namedByKept(open, keep, onProgress);
   const droppable: BlobRow[] = [];
   for (let after: Digest | null = null; ;) {
     const page = open.tables.blobs(after, pageSize);
@@ -79,8 +82,10 @@ async function findDroppable(
 async function namedByKept(
   { log, tables }: OpenLog,
   keep: PruneOptions["keep"],
+  onProgress: NonNullable<PruneOptions["onProgress"]>,
 ): Promise<ReadonlySet<Digest>> {
   const kept = keep === null ? null : await keptSessions({ log }, keep);
+  const total = await log.lastPosition();
   const named = new Set<Digest>();
   for (let afterPosition = 0; ;) {
     const uptoPosition = Number.MAX_SAFE_INTEGER;
@@ -93,6 +98,7 @@ async function namedByKept(
     const last = page.at(-1);
     if (last === undefined) return named;
     afterPosition = last.position;
+    onProgress(afterPosition, total);
   }
 }
 

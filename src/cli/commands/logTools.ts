@@ -89,7 +89,7 @@ function addPrune(log: Command): void {
       [
         "\nExamples:",
         "  dreamlog log prune demo.sqlite --dry-run",
-        "  dreamlog log prune demo.sqlite --keep seed-0/evaluate seed-0/orpo",
+        "  dreamlog log prune demo.sqlite --keep seed-0/checkpoints seed-0/evaluate",
         "",
         "Events stay, and the log verifies: a log.pruned event lists what went. Parents",
         "of a session that is kept are kept as well.",
@@ -102,8 +102,24 @@ function addPrune(log: Command): void {
       ) => {
         const isDryRun = options.dryRun === true;
         const keep = options.keep ?? null;
-        const pruned = await pruneLog({ path: file, clock: createSystemClock(), keep, isDryRun });
+        const progress = createProgressLine(process.stderr);
+        let shown: number | undefined;
+        const pruned = await pruneLog({
+          path: file,
+          clock: createSystemClock(),
+          keep,
+          isDryRun,
+          onProgress: (done, total) => {
+            if (shown === undefined) progress.begin("prune", total);
+            progress.advance(
+              done - (shown ?? 0),
+              done === total && !isDryRun ? "giving space back" : "",
+            );
+            shown = done;
+          },
+        });
         const verb = isDryRun ? "would drop" : "dropped";
+        progress.end(`${verb} ${counted(pruned.blobs, "blob")}`);
         print(options, { ...pruned, isDryRun }, () => [
           `${verb} ${counted(pruned.blobs, "blob")}, ${formatBytes(pruned.bytes)}`,
           ...(pruned.session === null ? [] : [`told in session ${pruned.session}`]),
