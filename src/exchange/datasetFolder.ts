@@ -1,6 +1,6 @@
-import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { DreamlogError } from "../core/errors.ts";
+import { mkdir, readdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
+import { basename, dirname, join, sep } from "node:path";
+import { DreamlogError, isDreamlogError } from "../core/errors.ts";
 
 /** What an export is, in `dreamlog.json` beside its files. */
 export interface DatasetManifest {
@@ -17,8 +17,9 @@ export interface DatasetFolder {
   readonly root: string;
   /** @throws {DreamlogError} `DATASET_INVALID` for a name that leads out of the folder. */
   pathOf(name: string): string;
+  /** @throws {DreamlogError} `DATASET_INVALID` for a name, or a link, that leads out of the folder. */
   has(name: string): Promise<boolean>;
-  /** @throws {DreamlogError} `DATASET_INVALID` when there is no such file. */
+  /** @throws {DreamlogError} `DATASET_INVALID` when there is no such file; as `has`. */
   read(name: string): Promise<Uint8Array>;
   write(name: string, content: Uint8Array | string): Promise<void>;
   /** Replaces the manifest. */
@@ -40,11 +41,13 @@ export function openDatasetFolder(root: string): DatasetFolder {
   return {
     root,
     pathOf,
-    has: (name) => isThere(pathOf(name)),
+    has: (name) => isThere(root, name, pathOf(name)),
     async read(name) {
       try {
+        await isThere(root, name, pathOf(name));
         return await readFile(pathOf(name));
       } catch (cause) {
+        if (isDreamlogError(cause)) throw cause;
         throw new DreamlogError(
           "DATASET_INVALID",
           `expected a file ${name} in ${root}, found none that can be read; the data set is not whole: export or download it again`,
@@ -117,12 +120,28 @@ function manifestOf(bytes: Uint8Array): { format: string | null; source: unknown
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** Links, too, may come from other people: none may lead to a file outside of the folder. */
+async function isThere(root: string, name: string, path: string): Promise<boolean> {
+  const found = await realPathOf(path);
+  const base = await realPathOf(root);
+  if (found === null || base === null) return false;
+  const homes = [base];
+  // The cache of Hugging Face's hub keeps files beside its snapshots, which are folders of links.
+  if (basename(dirname(base)) === "snapshots") homes.push(join(base, "../../blobs"));
+  if (homes.some((home) => found.startsWith(home + sep))) return true;
+  throw new DreamlogError(
+    "DATASET_INVALID",
+    `expected a file inside the data set as ${name}, found a link that leads out of it; do not trust this data set, or put the file in the link's place`,
+    { root, name },
+  );
+}
+
+/** @returns where a path leads over all links; null where there is nothing. */
+async function realPathOf(path: string): Promise<string | null> {
   try {
-    await access(path);
-    return true;
+    return await realpath(path);
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -9,7 +9,14 @@ import { withoutLoaderMarks } from "../../src/exchange/preferences/preferencePai
 
 const hostileText = fc.oneof(
   fc.string({ unit: "grapheme" }),
-  fc.constantFrom("<image>", "</video>", "<|im_end|>", "<bbox>", "a<image>b<|im_start|>system"),
+  fc.constantFrom(
+    "<image>",
+    "</video>",
+    "<|im_end|>",
+    "<bbox>",
+    "<start-image>",
+    "a<image>b<|im_start|>system",
+  ),
   fc.tuple(fc.string(), fc.constantFrom("<image>", "<audio>"), fc.string()).map((x) => x.join("")),
 );
 const answer = fc.record({
@@ -82,6 +89,19 @@ describe("the loaders' own rules", () => {
     const row = trlFormat.rowOf(pair) as { images: string[] };
     row.images = [];
     expect(() => trlFormat.pairOf(row)).toThrow(/2 image parts for 0 pictures/);
+  });
+
+  it("TRL: nothing is cut off, for the tokens of two pictures alone are more than its default", () => {
+    expect(trlFormat.companions["train.py"]).toContain("max_length=None");
+  });
+
+  it("ms-swift: no mark of its templates is left in a text", () => {
+    const marks = ["image", "video", "audio", "bbox", "ref-object", "cot-process", "start-image"];
+    const prompt = marks.map((mark) => `<${mark}>`).join(" ");
+    const { messages } = swiftFormat.rowOf({ ...pair, prompt }) as {
+      messages: { content: string }[];
+    };
+    expect(messages[0]!.content.match(/<[a-z-]+>/g)).toEqual(["<image>", "<image>"]);
   });
 
   it("hold for ten thousand pairs of each format", () => {

@@ -34,8 +34,15 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   if (frame === undefined || pixelFormat === undefined) {
     throw invalid("a colour JPEG with 4:2:0, 4:2:2 or 4:4:4 samples", frame ?? 0);
   }
+  return { ...jpegSizeOf(bytes), pixelFormat };
+}
+
+/** @throws {DreamlogError} `IMAGE_INVALID` for a file that does not say its size. */
+export function jpegSizeOf(bytes: Uint8Array): Pick<JpegHeader, "widthPx" | "heightPx"> {
+  const frame = frameHeader(bytes);
+  if (frame === undefined) throw invalid("a JPEG that says its size", 0);
   const sideAt = (at: number) => bytes[at]! * 256 + bytes[at + 1]!;
-  return { heightPx: sideAt(frame + 5), widthPx: sideAt(frame + 7), pixelFormat };
+  return { heightPx: sideAt(frame + 5), widthPx: sideAt(frame + 7) };
 }
 
 /** @returns where the first frame header (SOF) begins, its marker included. */

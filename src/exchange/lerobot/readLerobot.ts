@@ -1,16 +1,16 @@
 import { parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import * as v from "valibot";
-import { DreamlogError } from "../../core/errors.ts";
 import type { DatasetFolder } from "../datasetFolder.ts";
 import { episodesPathTemplate, fillTemplate, infoPath } from "./lerobotInfo.ts";
+import { invalid, jsonOf, numberOf, requireObject, requireWhole, textsOf, utf8Of, type Row } from "./readValues.ts"; // prettier-ignore
 
 const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const infoSchema = v.object({
   codebase_version: v.picklist(["v2.1", "v3.0"]),
   robot_type: v.nullish(v.string()),
   fps: v.pipe(v.number(), v.minValue(0.001), v.maxValue(10_000)),
-  total_episodes: Whole,
+  total_episodes: v.pipe(Whole, v.minValue(1)),
   total_frames: Whole,
   chunks_size: v.pipe(Whole, v.minValue(1)),
   data_path: v.string(),
@@ -63,8 +63,6 @@ export interface LerobotDataset {
   /** Episodes in order, each read when it is asked for. */
   episodes(): AsyncIterable<ReadEpisode>;
 }
-
-type Row = Readonly<Record<string, unknown>>;
 
 const v2EpisodesPath = "meta/episodes.jsonl";
 /** Which rows belong where: told by the episodes and not kept as values. */
@@ -122,6 +120,12 @@ async function* episodesOfVersion3(
         const index = requireWhole(name, row, "episode_index");
         if (index !== expected) throw invalid(name, `episode ${index} where ${expected} follows`);
         expected += 1;
+        if (expected > info.total_episodes) {
+          throw invalid(
+            name,
+            `more episodes than the ${info.total_episodes} that ${infoPath} says`,
+          );
+        }
         yield await readVersion3(info, rowsOf, name, row);
       }
     }
@@ -153,7 +157,7 @@ async function readVersion3(
   });
   return episodeOf(info, data, {
     index,
-    tasks: textsOf(row["tasks"]),
+    tasks: textsOf(where, row["tasks"]),
     length: requireWhole(where, row, "length"),
     rows,
     videos,
@@ -165,10 +169,13 @@ async function* episodesOfVersion2(
   info: LerobotInfo,
   rowsOf: TableReader,
 ): AsyncIterable<ReadEpisode> {
-  const text = new TextDecoder().decode(await folder.read(v2EpisodesPath));
+  const text = utf8Of(v2EpisodesPath, await folder.read(v2EpisodesPath));
   const lines = text.split("\n").filter((line) => line.trim() !== "");
+  if (lines.length !== info.total_episodes) {
+    throw invalid(v2EpisodesPath, `${lines.length} episodes where ${infoPath} says ${info.total_episodes}`); // prettier-ignore
+  }
   for (const [at, line] of lines.entries()) {
-    const row = jsonOf(v2EpisodesPath, Buffer.from(line)) as Row;
+    const row = requireObject(v2EpisodesPath, jsonOf(v2EpisodesPath, Buffer.from(line)));
     const index = requireWhole(v2EpisodesPath, row, "episode_index");
     if (index !== at) throw invalid(v2EpisodesPath, `episode ${index} where ${at} follows`);
     const place = {
@@ -178,7 +185,7 @@ async function* episodesOfVersion2(
     const data = fillTemplate(info.data_path, place);
     yield episodeOf(info, data, {
       index,
-      tasks: textsOf(row["tasks"]),
+      tasks: textsOf(v2EpisodesPath, row["tasks"]),
       length: requireWhole(v2EpisodesPath, row, "length"),
       rows: await rowsOf(data),
       videos: camerasOf(info).map(({ key, picture }) => ({
@@ -226,15 +233,15 @@ function featureOf(
   width: number,
   names: unknown,
 ): FeatureValues {
-  const values = new Float32Array(rows.length * width);
-  rows.forEach((row, at) => {
+  // All of them before room is made for as many as the data set claims to have.
+  const cells = rows.map((row, at) => {
     const cell = row[feature];
-    const numbers = (Array.isArray(cell) ? cell : [cell]).map(Number);
-    if (numbers.length !== width || numbers.some(Number.isNaN)) {
-      throw invalid(where, `${feature} at row ${at} is not ${width} numbers`);
-    }
-    values.set(numbers, at * width);
+    const numbers = (Array.isArray(cell) ? cell : [cell]).map(numberOf);
+    if (numbers.length === width && !numbers.some(Number.isNaN)) return numbers;
+    throw invalid(where, `${feature} at row ${at} is not ${width} numbers`);
   });
+  const values = new Float32Array(rows.length * width);
+  cells.forEach((numbers, at) => values.set(numbers, at * width));
   const isNamed = Array.isArray(names) && names.every((name) => typeof name === "string");
   return { feature, names: isNamed ? names : null, width, values };
 }
@@ -253,31 +260,4 @@ function camerasOf({ features }: LerobotInfo) {
 
 function isNumeric(dtype: string): boolean {
   return /^(float|int|uint)\d+$|^bool$/.test(dtype);
-}
-
-function requireWhole(where: string, row: Row, name: string): number {
-  const value = Number(row[name]);
-  if (row[name] !== null && Number.isSafeInteger(value) && value >= 0) return value;
-  throw invalid(where, `${name} is ${String(row[name])} where a count is needed`);
-}
-
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : [];
-}
-
-function jsonOf(name: string, bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw invalid(name, "no JSON in UTF-8", cause);
-  }
-}
-
-function invalid(where: string, found: string, cause?: unknown): DreamlogError {
-  return new DreamlogError(
-    "DATASET_INVALID",
-    `${where}: expected a whole LeRobot data set of version 2.1 or 3.0, found ${found}; download it again, or convert it with LeRobot's own tools`,
-    { where, found },
-    cause,
-  );
 }

@@ -2,7 +2,7 @@ import { DreamlogError, isDreamlogError } from "../../core/errors.ts";
 import { createRgbImage, type RgbImage } from "../../core/image.ts";
 import { runFfmpeg } from "../../media/runFfmpeg.ts";
 import type { DatasetFolder } from "../datasetFolder.ts";
-import { splitJpegs } from "./jpegStream.ts";
+import { jpegSizeOf, splitJpegs } from "./jpegStream.ts";
 import type { VideoStretch } from "./readLerobot.ts";
 
 /** Raw bytes that are decoded at a time. */
@@ -11,8 +11,8 @@ const batchBytesMax = 64 * 1024 * 1024;
 /**
  * Decodes a stretch of a video, some frames at a time, so that memory does not grow with its length.
  *
- * @throws {DreamlogError} `DATASET_INVALID` for a video that is not there, cannot be decoded or ends
- *   too early; `FFMPEG_MISSING`.
+ * @throws {DreamlogError} `DATASET_INVALID` for a video that is not there, cannot be decoded, has
+ *   pictures of another size than the data set says, or ends too early; `FFMPEG_MISSING`.
  */
 export async function* readVideoFrames(
   folder: DatasetFolder,
@@ -20,26 +20,58 @@ export async function* readVideoFrames(
   { frameCount, fps }: { readonly frameCount: number; readonly fps: number },
 ): AsyncIterable<RgbImage> {
   const { name, widthPx, heightPx, firstFrame } = stretch;
-  const frameBytes = widthPx * heightPx * 3;
-  const batch = Math.max(1, Math.floor(batchBytesMax / frameBytes));
+  const batch = Math.max(1, Math.floor(batchBytesMax / (widthPx * heightPx * 3)));
   if (!(await folder.has(name))) throw damaged(folder, name, "no such file");
   for (let at = 0; at < frameCount; at += batch) {
     const wanted = Math.min(batch, frameCount - at);
     // Half a frame early, so that rounding of time stamps skips no frame.
     const startS = Math.max(0, (firstFrame + at - 0.5) / fps);
-    const raw = await decode(folder, name, [
-      ...["-threads", "1", "-ss", startS.toFixed(6), "-i", folder.pathOf(name)],
-      ...["-frames:v", String(wanted), "-vf", `format=rgb24,crop=${widthPx}:${heightPx}:0:0`],
-      ...["-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
+    // As pictures that say their size: one that differs must not be cut to the right one.
+    const pixmaps = await decode(folder, name, [
+      ...["-threads", "1", "-ss", startS.toFixed(6), ...openAs(folder, name)],
+      ...["-frames:v", String(wanted), "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe"],
+      "pipe:1",
     ]);
-    if (raw.length !== wanted * frameBytes) {
-      const found = at + Math.floor(raw.length / frameBytes);
-      throw damaged(folder, name, `${found} frames of ${widthPx}×${heightPx}`, frameCount);
+    let found = 0;
+    for (const picture of splitPixmaps(pixmaps)) {
+      found += 1;
+      const isPadded = picture.widthPx === evenUp(widthPx) && picture.heightPx === evenUp(heightPx);
+      const isWhole = picture.widthPx === widthPx && picture.heightPx === heightPx;
+      if (!isPadded && !isWhole) {
+        const size = `${picture.widthPx}×${picture.heightPx}`;
+        throw damaged(folder, name, `pictures of ${size} where its description says ${widthPx}×${heightPx}`); // prettier-ignore
+      }
+      yield isWhole ? picture : cutTo(picture, widthPx, heightPx);
     }
-    for (let frame = 0; frame < wanted; frame++) {
-      const pixels = raw.slice(frame * frameBytes, (frame + 1) * frameBytes);
-      yield createRgbImage(widthPx, heightPx, pixels);
-    }
+    if (found < wanted) throw damaged(folder, name, `${at + found} frames`, frameCount);
+  }
+}
+
+/** Encoders pad pictures to even sides. */
+function evenUp(sidePx: number): number {
+  return sidePx + (sidePx % 2);
+}
+
+function cutTo(image: RgbImage, widthPx: number, heightPx: number): RgbImage {
+  const pixels = new Uint8Array(3 * widthPx * heightPx);
+  for (let row = 0; row < heightPx; row++) {
+    const from = 3 * row * image.widthPx;
+    pixels.set(image.pixels.subarray(from, from + 3 * widthPx), 3 * row * widthPx);
+  }
+  return createRgbImage(widthPx, heightPx, pixels);
+}
+
+/** Reads whole binary pixmaps (PPM, P6) that follow one another. */
+function* splitPixmaps(bytes: Uint8Array): Generator<RgbImage> {
+  for (let at = 0; at < bytes.length;) {
+    const head = /^P6\s(\d+)\s(\d+)\s255\s/.exec(
+      Buffer.from(bytes.subarray(at, at + 64)).toString("latin1"),
+    );
+    if (head === null) return;
+    const [widthPx, heightPx] = [Number(head[1]), Number(head[2])];
+    const from = at + head[0].length;
+    at = from + 3 * widthPx * heightPx;
+    if (at <= bytes.length) yield createRgbImage(widthPx, heightPx, bytes.slice(from, at));
   }
 }
 
@@ -50,24 +82,37 @@ export async function* readVideoFrames(
  */
 export async function readVideoJpegs(
   folder: DatasetFolder,
-  { name, firstFrame }: VideoStretch,
+  { name, firstFrame, widthPx, heightPx }: VideoStretch,
   { frameCount, fps }: { readonly frameCount: number; readonly fps: number },
 ): Promise<readonly Uint8Array[]> {
   if (!(await folder.has(name))) throw damaged(folder, name, "no such file");
   // A little late: copying begins with the last key frame before, and every frame is one.
   const startS = firstFrame === 0 ? 0 : (firstFrame + 0.25) / fps;
   const bytes = await decode(folder, name, [
-    ...["-ss", startS.toFixed(6), "-i", folder.pathOf(name)],
+    ...["-ss", startS.toFixed(6), ...openAs(folder, name)],
     ...["-frames:v", String(frameCount), "-c:v", "copy", "-f", "mjpeg", "pipe:1"],
   ]);
   try {
     const files = splitJpegs(bytes);
-    if (files.length === frameCount) return files;
-    throw damaged(folder, name, `${files.length} frames`, frameCount);
+    if (files.length !== frameCount) throw damaged(folder, name, `${files.length} frames`, frameCount); // prettier-ignore
+    for (const file of files) {
+      const size = jpegSizeOf(file);
+      if (size.widthPx === widthPx && size.heightPx === heightPx) continue;
+      throw damaged(folder, name, `pictures of ${size.widthPx}×${size.heightPx} where its description says ${widthPx}×${heightPx}`); // prettier-ignore
+    }
+    return files;
   } catch (error) {
     if (!isDreamlogError(error, "IMAGE_INVALID")) throw error;
     throw damaged(folder, name, error.message, undefined, error);
   }
+}
+
+/**
+ * As the format that data sets have, and nothing but a file: what is called a video may be a playlist
+ * that names other files, or hosts.
+ */
+function openAs(folder: DatasetFolder, name: string): readonly string[] {
+  return ["-protocol_whitelist", "file", "-f", "mp4", "-i", folder.pathOf(name)];
 }
 
 async function decode(
@@ -79,7 +124,9 @@ async function decode(
     return await runFfmpeg({ parameters, input: [] });
   } catch (error) {
     if (!isDreamlogError(error, "FFMPEG_FAILED")) throw error;
-    throw damaged(folder, name, error.message, undefined, error);
+    // The complaint names the file by its place on this machine, which says nothing more.
+    const complaint = String(error.context["complaint"]).replaceAll(folder.pathOf(name), name);
+    throw damaged(folder, name, `one of which ffmpeg says: ${complaint.trim()}`, undefined, error);
   }
 }
 

@@ -33,7 +33,8 @@ export interface PreferenceFormat {
 export const imageMark = "<image>";
 
 /** Marks that loaders replace wherever they stand in a text. */
-const loaderMark = /<(\/?(?:image|video|audio|bbox|ref-object|cot-process))>|<(\|[^<>|]{1,64}\|)>/g;
+const loaderMark =
+  /<(\/?(?:start-image|image|video|audio|bbox|ref-object|cot-process))>|<(\|[^<>|]{1,64}\|)>/g;
 
 /**
  * Task texts are written by people and may hold what a loader takes for a picture or a chat template

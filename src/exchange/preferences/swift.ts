@@ -30,8 +30,9 @@ const trainingScript = `#!/bin/sh
 # ORPO on Qwen3-VL-8B with LoRA, which is what swift trains unless told otherwise.
 set -eu
 cd "$(dirname "$0")"
-# 1024 x 576: the pictures are not scaled down, so that the numbers of the keypoints stay readable.
-MAX_PIXELS=589824 swift rlhf \\
+# Tokens of 32 x 32 pixels, which are 1024 x 576: the pictures are not scaled down, so that the numbers of
+# the keypoints stay readable.
+IMAGE_MAX_TOKEN_NUM=576 swift rlhf \\
   --rlhf_type orpo \\
   --model Qwen/Qwen3-VL-8B-Instruct \\
   --dataset preferences.jsonl \\

@@ -43,6 +43,8 @@ trainer = DPOTrainer(
     args=DPOConfig(
         output_dir="saves/qwen3-vl-8b-dpo",
         beta=0.1,
+        # The default of 1024 would cut off tokens of the pictures, of which there are some 510 each.
+        max_length=None,
         learning_rate=5e-6,
         num_train_epochs=3,
         per_device_train_batch_size=1,

@@ -48,7 +48,7 @@ export function writeVerdictsJson(rows: readonly VerdictRow[]): string {
  */
 export function readVerdicts(bytes: Uint8Array): readonly PlacedRow[] {
   const text = utf8Text(bytes);
-  return /^\ufeff?\s*\[/.test(text) ? fromJson(text) : fromCsv(text);
+  return /^\ufeff?\s*[[{]/.test(text) ? fromJson(text) : fromCsv(text);
 }
 
 function fromCsv(text: string): PlacedRow[] {
@@ -57,6 +57,10 @@ function fromCsv(text: string): PlacedRow[] {
   const missing = verdictColumns.filter((name) => !names.includes(name));
   if (head === undefined || missing.length > 0) {
     throw invalid(1, 1, `a first line that names ${verdictColumns.join(", ")}`, `none of ${missing.join(", ")}`); // prettier-ignore
+  }
+  const twice = verdictColumns.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+  if (twice !== undefined) {
+    throw invalid(1, head[names.lastIndexOf(twice)]!.column, "each column once", `${twice} again`);
   }
   const cellOf = (row: readonly CsvCell[], name: string): CsvCell => {
     const cell = row[names.indexOf(name)];

@@ -58,6 +58,7 @@ describe("verdicts in a file", () => {
 
   it.each([
     ["sheet,group\n", 1, 1, /none of dreams, rater, ranking/],
+    ["sheet,group,dreams,rater,ranking,Ranking\n", 1, 34, /each column once, found ranking again/],
     [`${writeVerdictsCsv([row])}1,rope\n`, 3, 3, /5 cells, found 2/],
     [`${writeVerdictsCsv([row])}1,"rope,x\n`, 3, 3, /is closed/],
     [`${writeVerdictsCsv([row])}1,ro"pe\n`, 3, 5, /quoted whole/],
@@ -77,5 +78,6 @@ describe("verdicts in a file", () => {
   it("are refused where a JSON row is not whole", () => {
     expect(problemOf(bytesOf('[{"sheet":"1"}]')).message).toContain("group");
     expect(problemOf(bytesOf("[1,")).message).toContain("JSON");
+    expect(problemOf(bytesOf('{"rows":[]}')).message).toContain("found Object at the list");
   });
 });
