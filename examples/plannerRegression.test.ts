@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import {
   assertForRuns,
   createMatcherPlanner,
@@ -13,6 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 expect.extend(dreamlogMatchers);
+// Trials are simulated, and a session is recomputed whole.
+vi.setConfig({ testTimeout: 60_000 });
 const folder = mkdtempSync(join(tmpdir(), "dreamlog-example-"));
 
 it("the planner's sessions can be recomputed from their log", async () => {

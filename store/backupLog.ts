@@ -119,9 +119,8 @@ function sumOf(extents: readonly SegmentExtent[]): number {
 }
 
 async function copyRows(job: CopyRowsJob, onProgress: (doneBytes: number) => void): Promise<void> {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const pool = createWorkerPool<CopyRowsJob, null>({
-    module: new URL(`./copyRowsThread.${extension}`, import.meta.url),
+    module: new URL("./copyRowsThread.ts", import.meta.url),
     size: 1,
     setup: null,
   });

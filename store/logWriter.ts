@@ -71,9 +71,8 @@ export async function openLogWriter(options: LogWriterOptions): Promise<LogWrite
 }
 
 function inThread(setup: WriteSetup): WriteThread {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const pool = createWorkerPool<WriteJob, readonly WriteOutcome[]>({
-    module: new URL(`./writeThread.${extension}`, import.meta.url),
+    module: new URL("./writeThread.ts", import.meta.url),
     size: 1,
     setup,
     youngGenerationMb,

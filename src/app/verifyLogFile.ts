@@ -25,9 +25,8 @@ export async function verifyLogFile(open: OpenLog, options: VerifyOptions = {}):
   const jobs = options.jobs ?? (isSmall ? 1 : availableParallelism());
   if (jobs <= 1) return verifyLog(open.tables, onProgress, rangeEvents);
 
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const pool = createWorkerPool<VerifyPart, PartFindings>({
-    module: new URL(`./verify/verifyWorker.${extension}`, import.meta.url),
+    module: new URL("./verify/verifyWorker.ts", import.meta.url),
     size: jobs,
     setup: { path: open.path },
   });

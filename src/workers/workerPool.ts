@@ -33,7 +33,8 @@ interface Waiting<Job, Result> {
  * Starts `size` threads on a module that exports `createHandler`. Callers bound how many jobs wait:
  * the pool queues whatever it is handed.
  *
- * @param options.module - URL of the module, `import.meta.url`-relative.
+ * @param options.module - URL of the TypeScript module, `import.meta.url`-relative; in the built package,
+ *   what it was compiled to is run.
  * @param options.setup - handed to `createHandler` in every thread; structured-cloneable.
  * @param options.youngGenerationMb - of each thread's heap, from the start and at most, for threads
  *   whose memory must not grow with their work; V8's own limit when left out.
@@ -106,8 +107,8 @@ export function createWorkerPool<Job, Result>(options: {
   };
 
   for (let thread = 0; thread < options.size; thread++) {
-    const workerData: WorkerStart = { module: options.module.href, setup: options.setup, closing };
-    const { youngGenerationMb } = options;
+    const { setup, youngGenerationMb } = options;
+    const workerData: WorkerStart = { module: moduleHere(options.module), setup, closing };
     const worker = new Worker(new URL("./bootstrap.mjs", import.meta.url), {
       workerData,
       ...(youngGenerationMb === undefined
@@ -143,4 +144,9 @@ export function createWorkerPool<Job, Result>(options: {
       await Promise.all(threads.map((worker) => worker.terminate()));
     },
   };
+}
+
+/** In the built package, which this file is then a part of, every module is JavaScript. */
+function moduleHere({ href }: URL): string {
+  return import.meta.url.endsWith(".ts") ? href : href.replace(/\.ts$/, ".js");
 }
