@@ -31,16 +31,15 @@ export interface MediaChecks {
 }
 
 export function createMediaChecks(blobs: BlobStore): MediaChecks {
-  const made = new Map<Digest, RgbImage | RgbVideo>();
+  const made: { readonly decoded: Digest; readonly media: RgbImage | RgbVideo }[] = [];
   const shelf = createNamingShelf(blobs, (decoded, media) => {
-    made.delete(decoded);
-    made.set(decoded, media);
-    const [oldest] = made.keys();
-    if (made.size > keptCount && oldest !== undefined) made.delete(oldest);
+    made.push({ decoded, media });
+    if (made.length > keptCount) made.shift();
   });
   const stored = async (ref: MediaRef) =>
     isVideo(ref) ? (await shelf.loadVideos([ref]))[0]! : shelf.loadImage(ref);
-  const mediaOf = async (ref: MediaRef) => made.get(ref.decoded) ?? stored(ref);
+  const mediaOf = async (ref: MediaRef) =>
+    made.findLast(({ decoded }) => decoded === ref.decoded)?.media ?? stored(ref);
   return {
     shelf,
     mediaOf,

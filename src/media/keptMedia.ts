@@ -23,34 +23,39 @@ export function createKeptMedia<Item>(
   bytesOf: (item: Item) => number,
   keptBytesMax: number,
 ): KeptMedia<Item> {
-  const kept = new Map<string, Item>();
-  const coming = new Map<string, Promise<Item>>();
+  // Lists, the least lately used item first, and not maps: a map that is written to again and again
+  // leaves tables behind that hold what it held, until the whole heap is searched for garbage.
+  const kept: { readonly name: string; readonly item: Item }[] = [];
+  const coming: { readonly name: string; readonly item: Promise<Item> }[] = [];
   let bytes = 0;
+  const take = (name: string): Item | undefined => {
+    const at = kept.findLastIndex((each) => each.name === name);
+    if (at < 0) return undefined;
+    const [{ item }] = kept.splice(at, 1) as [(typeof kept)[number]];
+    bytes -= bytesOf(item);
+    return item;
+  };
   const keep = (ref: MediaRef, item: Item) => {
     const name = nameOf(ref);
-    if (!kept.delete(name)) bytes += bytesOf(item);
-    // A map keeps the order in which keys came, so the oldest use comes first.
-    kept.set(name, item);
-    for (const [oldest, dropped] of kept) {
-      if (bytes <= keptBytesMax) return;
-      kept.delete(oldest);
-      bytes -= bytesOf(dropped);
-    }
+    take(name);
+    kept.push({ name, item });
+    bytes += bytesOf(item);
+    while (bytes > keptBytesMax) bytes -= bytesOf(kept.shift()!.item);
   };
+  const comingOf = (name: string) => coming.find((each) => each.name === name)?.item;
   const begin = (
     absent: ReadonlyMap<string, MediaRef>,
     load: (absent: readonly MediaRef[]) => Promise<readonly Item[]>,
   ) => {
     const loading = load([...absent.values()]);
     for (const [at, [name, ref]] of [...absent].entries()) {
-      const item = loading.then((items) => {
+      const loaded = loading.then((items) => {
         keep(ref, items[at]!);
         return items[at]!;
       });
-      coming.set(
-        name,
-        item.finally(() => coming.delete(name)),
-      );
+      const arrive = () => void coming.splice(coming.indexOf(awaited), 1);
+      const awaited = { name, item: loaded.finally(arrive) };
+      coming.push(awaited);
     }
   };
   return {
@@ -59,18 +64,18 @@ export function createKeptMedia<Item>(
       const absent = new Map<string, MediaRef>();
       const known = refs.map((ref) => {
         const name = nameOf(ref);
-        const item = kept.get(name);
+        const item = take(name);
         if (item !== undefined) {
           keep(ref, item);
           return Promise.resolve(item);
         }
         const alone = async () => (await load([ref]))[0]!;
-        const begun = coming.get(name)?.catch(alone);
+        const begun = comingOf(name)?.catch(alone);
         if (begun === undefined) absent.set(name, ref);
         return begun;
       });
       if (absent.size > 0) begin(absent, load);
-      return Promise.all(refs.map((ref, at) => known[at] ?? coming.get(nameOf(ref))!));
+      return Promise.all(refs.map((ref, at) => known[at] ?? comingOf(nameOf(ref))!));
     },
   };
 }

@@ -26,13 +26,19 @@ export interface MediaShelf {
   storeVideos(clips: readonly RgbVideo[]): Promise<readonly MediaRef[]>;
 }
 
-/** Samples kept at hand: some twenty camera frames, or the clips of a few groups of candidates. */
-const keptBytesMax = 32 * 1024 * 1024;
+/**
+ * Samples of pictures kept at hand: four camera frames, or the dreams of some hundred candidates. Few
+ * enough that what is dropped is still young to the garbage collector: frames that grow old cost as
+ * much to be rid of as a third of their decoding.
+ */
+const keptImageBytesMax = 6 * 1024 * 1024;
+/** Samples of clips: those of ten groups of candidates, which one decoder decoded together. */
+const keptClipBytesMax = 32 * 1024 * 1024;
 
 /** Over a blob store. */
 export function createMediaShelf(blobs: BlobStore): MediaShelf {
-  const images = createKeptMedia<RgbImage>(({ pixels }) => pixels.length, keptBytesMax);
-  const clips = createKeptMedia<RgbVideo>(videoBytes, keptBytesMax);
+  const images = createKeptMedia<RgbImage>(({ pixels }) => pixels.length, keptImageBytesMax);
+  const clips = createKeptMedia<RgbVideo>(videoBytes, keptClipBytesMax);
   const loadImages = async (refs: readonly MediaRef[]) =>
     Promise.all(refs.map((ref) => loadImage(blobs, ref)));
   return {
