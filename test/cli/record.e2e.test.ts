@@ -7,9 +7,12 @@ import { imageReceived, jointStatesReceived, messageReceived } from "../../src/e
 import type { StoredEvent } from "../../src/events/envelope.ts";
 import type { EventLog } from "../../src/ports/eventLog.ts";
 import { createFolder, openForTest } from "../store/temporaryLog.ts";
-import { spawnDreamlog, type SpawnedDreamlog } from "./spawnDreamlog.ts";
+import { spawnDreamlog, spawnLimitedDreamlog, type SpawnedDreamlog } from "./spawnDreamlog.ts";
 
 const cell = fileURLToPath(new URL("../../docs/cells/virtual.yaml", import.meta.url));
+
+/** Size that no file of a limited recording may pass, in blocks of 512 or 1024 bytes as the shell counts. */
+const fileLimitBlocks = 3000;
 
 /** A virtual cell in a process of its own, on a free port. */
 async function serveCell(...options: string[]) {
@@ -25,14 +28,16 @@ async function serveCell(...options: string[]) {
   onTestFinished(() => served.kill("SIGKILL"));
   while (!existsSync(address)) await pause(50);
   const url = readFileSync(address, "utf8");
-  const record = (...more: string[]): SpawnedDreamlog =>
-    spawnDreamlog(...["record", "--cell", cell, "--url", url, "--log", log], ...more);
+  const words = ["record", "--cell", cell, "--url", url, "--log", log];
+  const record = (...more: string[]): SpawnedDreamlog => spawnDreamlog(...words, ...more);
+  const recordWithin = (blocks: number, ...more: string[]) =>
+    spawnLimitedDreamlog(blocks, ...words, ...more);
   const end = async () => {
     served.kill("SIGINT");
     await served.ended;
     return JSON.parse(readFileSync(ledger, "utf8")) as Record<string, number[]>;
   };
-  return { record, end, log };
+  return { record, recordWithin, end, log };
 }
 
 function pause(ms: number): Promise<void> {
@@ -108,6 +113,38 @@ describe("dreamlog record", () => {
     const open = openForTest({ path: log, mode: "readonly" });
     expect((await readAll(open.log, "s")).at(-1)).toMatchObject({ payload: { reason: "failed" } });
   });
+
+  it("refuses a session that is there already, and leaves it as it was", async () => {
+    const served = await serveCell();
+    const first = await served.record("--session", "s", "--duration", "1").ended;
+    expect(first.code).toBe(0);
+
+    const again = await served.record("--session", "s", "--duration", "1").ended;
+
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(
+      /ARGUMENT_INVALID: .*expected a new session, found s there already with \d+ events, closed;/,
+    );
+    await served.end();
+    expect((await spawnDreamlog("log", "verify", served.log).ended).stdout).toBe("sound\n");
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "ends when the log can take no more, and the log holds what it took",
+    async () => {
+      const served = await serveCell();
+      const recording = served.recordWithin(fileLimitBlocks, "--session", "s", "--duration", "600");
+
+      const { code, stderr } = await recording.ended;
+
+      expect(code).toBe(1);
+      expect(stderr).toContain("DISK_FULL");
+      await served.end();
+      const { log } = openForTest({ path: served.log, mode: "readonly" });
+      expect((await readAll(log, "s")).length).toBeGreaterThan(10);
+      expect((await spawnDreamlog("log", "verify", served.log).ended).stdout).toBe("sound\n");
+    },
+  );
 
   it("names the line of what is wrong in a cell file", async () => {
     const folder = createFolder();

@@ -17,9 +17,17 @@ export interface SpawnedDreamlog {
 }
 
 export function spawnDreamlog(...argv: readonly string[]): SpawnedDreamlog {
-  const child = spawn(process.execPath, ["--import", "tsx", entry, ...argv], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  return spawned(process.execPath, ["--import", "tsx", entry, ...argv]);
+}
+
+/** The same where no file may grow beyond so many blocks, as on a full disk. */
+export function spawnLimitedDreamlog(blocks: number, ...argv: readonly string[]): SpawnedDreamlog {
+  const node = [process.execPath, "--import", "tsx", entry, ...argv];
+  return spawned("sh", ["-c", `ulimit -f ${blocks}; exec "$0" "$@"`, ...node]);
+}
+
+function spawned(command: string, words: readonly string[]): SpawnedDreamlog {
+  const child = spawn(command, words, { stdio: ["ignore", "pipe", "pipe"] });
   const written = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => (written.stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (written.stderr += chunk.toString()));

@@ -50,8 +50,8 @@ export interface RecordedSession {
  * closed in the log however it ends.
  *
  * @throws {DreamlogError} `LINK_FAILED` when the cell does not answer; `CELL_FILE_INVALID` for an armed
- *   robot behind a protocol without actions; `ARGUMENT_INVALID` for a segmenter without prompts; what the
- *   log throws, and what finding the models throws.
+ *   robot behind a protocol without actions; `ARGUMENT_INVALID` for a session that is there already or a
+ *   segmenter without prompts; what the log throws, and what finding the models throws.
  */
 export async function recordSession(request: RecordRequest): Promise<RecordedSession> {
   const { logPath, session, cell, isArmed, aim } = request;
@@ -67,6 +67,7 @@ export async function recordSession(request: RecordRequest): Promise<RecordedSes
   const writer = await openLogWriter({ path: logPath, clock });
   const kinematics = await createArmKinematics();
   try {
+    await requireNew(writer, session);
     const recorder = new LiveRecorder(writer, session, clock);
     await startSession(recorder, {
       purpose: "live",
@@ -91,6 +92,18 @@ export async function recordSession(request: RecordRequest): Promise<RecordedSes
     kinematics.close();
     await writer.close();
   }
+}
+
+/** What a cell says cannot go on where another recording ended: the time between is lost. */
+async function requireNew({ log, path }: LogWriter, session: string): Promise<void> {
+  const found = await log.session(session);
+  if (found === undefined) return;
+  const state = found.isClosed ? "closed" : "open";
+  throw new DreamlogError(
+    "ARGUMENT_INVALID",
+    `${path}: expected a new session, found ${session} there already with ${found.eventCount} events, ${state}; name another with --session, or leave that out`,
+    { session, eventCount: found.eventCount, isClosed: found.isClosed },
+  );
 }
 
 /** Fingers move by actions, which one of the protocols does not have. */
@@ -161,10 +174,14 @@ async function recordOpened(
       });
     }
   } finally {
-    await cell.close();
-    await sink.flush();
-    reporter.end();
-    ending.release();
+    try {
+      await cell.close();
+      await sink.flush();
+    } finally {
+      // Also where the log takes no more: what waits for the time to be over would wait on.
+      reporter.end();
+      ending.release();
+    }
   }
   const [failure] = failures;
   if (failure !== undefined) throw failure;
