@@ -7,15 +7,22 @@ import { exactProducer } from "../../src/app/producers.ts";
 import { silentProgress } from "../../src/app/progress.ts";
 import { createStopwatch, ManualClock } from "../../src/core/clock.ts";
 import { createRgbImage } from "../../src/core/image.ts";
+import type { NewEvent } from "../../src/events/envelope.ts";
 import { cameraFrameCaptured, jointStatesMeasured } from "../../src/events/environment.ts";
+import type { EventDefinition } from "../../src/events/eventDefinition.ts";
+import { jointStatesReceived } from "../../src/events/hardware.ts";
+import { sessionStarted } from "../../src/events/session.ts";
+import { videoSegmentRecorded } from "../../src/events/video.ts";
 import type { VideoQuality } from "../../src/exchange/lerobot/episodeVideo.ts";
+import { h264FramesOf } from "../../src/media/h264Frames.ts";
+import { createLiveEncoder } from "../../src/media/liveEncoder.ts";
 import { runFfmpeg } from "../../src/media/runFfmpeg.ts";
 import { createMemoryLog, type OpenLog } from "../../store/openLog.ts";
 import { median } from "./measure.ts";
 
 /*
  * How fast an episode with one picture a row becomes a LeRobot data set, against ffmpeg that does
- * nothing but the same video. Pin it to a core (`taskset -c 0`) for the figure of one.
+ * nothing but the same video: of JPEG files, and of a live camera's video segments. Pin it to a core (`taskset -c 0`) for the figure of one.
  */
 
 const rateHz = 30;
@@ -60,6 +67,44 @@ async function recordEpisode(open: OpenLog): Promise<readonly Uint8Array[]> {
   return jpegs;
 }
 
+/** The same pictures as a live cell records them: encoded on the way in, with states of both arms. */
+async function recordLive({ log, blobs }: OpenLog): Promise<readonly Uint8Array[]> {
+  const session = "live";
+  const stampUs = (row: number) => Math.round((row * 1_000_000) / rateHz);
+  const stamps = Array.from({ length: stepCount + 1 }, (_, row) => stampUs(row));
+  const events: NewEvent[] = [];
+  const fact = ({ type, version, kind }: EventDefinition, payload: unknown) => {
+    const rest = { causes: [], producer, seed: null, key: null, sourceTimeUs: 0 };
+    events.push({ id: `${session}/${events.length}`, session, type, version, kind, payload, ...rest }); // prettier-ignore
+  };
+  fact(sessionStarted, { purpose: "live", task: "toy", seed: "0", parent: null, settings: "{}" });
+  for (const arm of ["left", "right"] as const) {
+    const times = Float64Array.from(stamps);
+    const none = new Float64Array(0);
+    const values = {
+      positions: new Float64Array(7 * times.length),
+      velocities: none,
+      efforts: none,
+    };
+    const when = { sourceTimesUs: times, receiveTimesUs: times, count: times.length };
+    fact(jointStatesReceived, { stream: `${arm}/states`, arm, ...when, ...values });
+  }
+  const files: Uint8Array[] = [];
+  const encoder = createLiveEncoder({
+    ...{ widthPx, heightPx, fps: rateHz, framesPerSegment: 2 * rateHz, maxWaiting: stamps.length },
+    async onSegment({ bytes, frameTimesUs }) {
+      const video = await blobs.put(bytes, "video/mp4");
+      files.push(...h264FramesOf(bytes)!.map((frame) => frame.bytes));
+      fact(videoSegmentRecorded, { camera: "top", video, widthPx, heightPx, frameTimesUs });
+    },
+    onGap: ({ note }) => Promise.reject(new Error(note)),
+  });
+  for (const [row, timeUs] of stamps.entries()) encoder.offer(frameAt(row).pixels, timeUs);
+  await encoder.close();
+  await log.append(events);
+  return files;
+}
+
 const encoders: Readonly<Record<"h264" | "copy", readonly string[]>> = {
   h264: ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "superfast", "-crf", "20", "-g", "2", "-bf", "0"], // prettier-ignore
   copy: ["-c:v", "copy"],
@@ -74,13 +119,14 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 async function measureQuality(
   open: OpenLog,
-  jpegs: readonly Uint8Array[],
+  pictures: readonly Uint8Array[],
   quality: VideoQuality & ("h264" | "copy"),
+  input: readonly string[] = ["-threads", "1", "-f", "mjpeg", "-framerate", String(rateHz)],
 ) {
   // prettier-ignore
   const to = join(tmpdir(), `dreamlog-export-bench-${process.pid}`);
   const output = ["-threads", "1", "-f", "mp4", "-y", `${to}.mp4`];
-  const parameters = ["-threads", "1", "-f", "mjpeg", "-framerate", String(rateHz), "-i", "pipe:0", ...encoders[quality], ...output]; // prettier-ignore
+  const parameters = [...input, "-i", "pipe:0", ...encoders[quality], ...output]; // prettier-ignore
   const { log, blobs } = open;
   const { signal } = new AbortController();
   const request = { log, blobs, prefix: "", uptoPosition: Number.MAX_SAFE_INTEGER, to, progress: silentProgress, signal }; // prettier-ignore
@@ -88,7 +134,7 @@ async function measureQuality(
   const alone: number[] = [];
   for (let round = 0; round < rounds; round++) {
     ours.push(await timed(() => exportLerobot(request, quality)));
-    alone.push(await timed(() => runFfmpeg({ parameters, input: jpegs })));
+    alone.push(await timed(() => runFfmpeg({ parameters, input: pictures })));
     rmSync(to, { recursive: true });
     rmSync(`${to}.mp4`);
   }
@@ -103,3 +149,6 @@ const jpegs = await recordEpisode(open);
 console.log(`${seconds} s of ${widthPx}×${heightPx} at ${rateHz} Hz, one picture a row`);
 await measureQuality(open, jpegs, "copy");
 await measureQuality(open, jpegs, "h264");
+console.log("the same as video segments of two seconds");
+const live = createMemoryLog({ clock: new ManualClock(0) });
+await measureQuality(live, await recordLive(live), "copy", ["-f", "h264", "-r", String(rateHz)]);
