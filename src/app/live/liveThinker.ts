@@ -38,9 +38,8 @@ export interface LiveThinker {
 }
 
 export function startLiveThinker(setup: ThinkerSetup): LiveThinker {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const pool = createWorkerPool<ThinkerJob, ThinkerAnswer>({
-    module: new URL(`./liveThinkerWorker.${extension}`, import.meta.url),
+    module: new URL("./liveThinkerWorker.ts", import.meta.url),
     size: 1,
     setup,
   });
