@@ -10,6 +10,7 @@ import { runCli } from "../../src/cli/runCli.ts";
 import { createSystemClock } from "../../src/core/clock.ts";
 import { outcomeScored } from "../../src/events/evaluation.ts";
 import { openLog, type OpenLog } from "../../store/openLog.ts";
+import { tinyFolder } from "../perception/sam2/tinyModels.ts";
 import { captureOutput } from "./captureOutput.ts";
 
 const checkpoint = fileURLToPath(
@@ -72,6 +73,21 @@ describe("dreamlog regress", () => {
     expect(regression).toMatchObject({ verdict: "too few trials", trials: 1 });
     expect(regression.furtherTrials).toBeGreaterThan(0);
     expect(code).toBe(1);
+  });
+
+  it("lets another segmenter see the starts", async () => {
+    process.env["DREAMLOG_CACHE"] = join(folder, "cache");
+    const words = ["--sessions", "failed/", "--trials", "1", "--segmenter"];
+    const { regression } = await regress(...words, `sam2:${tinyFolder("samexporter")}`);
+    delete process.env["DREAMLOG_CACHE"];
+    expect(regression).toMatchObject({ verdict: "too few trials", trials: 1 });
+  });
+
+  it("refuses a segmenter that there is not", async () => {
+    const words = ["regress", checkpoint, "--against", log, "--segmenter", "magic"];
+    const { result, stderr } = await captureOutput(() => runCli(words));
+    expect(result).toBe(1);
+    expect(stderr).toContain('segmenter "magic": expected an adapter of colour, sam2:');
   });
 
   it("refuses a log without scored sessions of that name", async () => {
