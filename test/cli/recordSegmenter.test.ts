@@ -74,6 +74,8 @@ describe("help", () => {
     ["record", worldModelAdapters, []],
     ["record", segmenterAdapters, []],
     ["record", judgeAdapters, ["human"]],
+    ["branch", plannerAdapters, []],
+    ["branch", worldModelAdapters, []],
     ["replan", plannerAdapters, []],
     ["redream", worldModelAdapters, []],
     ["rejudge", judgeAdapters, ["human"]],

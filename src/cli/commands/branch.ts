@@ -26,12 +26,12 @@ export function configureBranch(command: Command): void {
     )
     .option(
       "--planner <spec>",
-      "random, matcher, zero-shot[:temperature=…], fine-tuned[:loss=…] or file:path=…",
+      "random, matcher, zero-shot[:temperature=…], fine-tuned[:loss=…], file:path=… or, in the simulator, openai:http://HOST/v1?model=NAME",
       "fine-tuned",
     )
     .option(
       "--world-model <spec>",
-      "dreams instead of the run's or branch's own: trained, untrained or file:path=…, each with samplingSteps=1..10, or videos:http://HOST/v1?model=NAME",
+      "dreams instead of the run's or branch's own: trained, untrained or file:path=…, each with samplingSteps=1..10, videos:http://HOST/v1?model=NAME or dream-http:http://HOST/PATH",
     )
     .option("--steps <n>", "primitives, one after the other", parseSteps, 1)
     .option("--name <name>", "of the branch (default: what it does)")
