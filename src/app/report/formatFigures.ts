@@ -5,7 +5,12 @@ export const missing = "–";
 export function formatScore(value: number | null | undefined): string {
   return value === undefined || value === null || !Number.isFinite(value)
     ? missing
-    : value.toFixed(2);
+    : formatHundredths(value);
+}
+
+/** Two decimals, halves upward: `toFixed` alone writes 0.835 as "0.83", since no double is quite 0.835. */
+export function formatHundredths(value: number): string {
+  return (Math.round(value * 100) / 100).toFixed(2);
 }
 
 /** @returns decibels with two decimals, without the unit. */

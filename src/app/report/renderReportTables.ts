@@ -4,6 +4,7 @@ import {
   formatDecibels,
   formatPercent,
   formatRatio,
+  formatHundredths,
   formatScore,
   formatSeconds,
   missing,
@@ -64,7 +65,7 @@ function scoreCell(row: ScoreRow | undefined, hasInterval: boolean): string {
 
 /** Three columns: ".58", "1.0". */
 function shortBound(bound: number): string {
-  const text = bound.toFixed(2);
+  const text = formatHundredths(bound);
   return text.startsWith("0") ? text.slice(1) : text.slice(0, 3);
 }
 

@@ -147,7 +147,8 @@ export function dreamTable(summary: ReportSummary): Markup {
     value === null || copyFirstFrame === null ? missing : signed(value - copyFirstFrame);
   return dataTable({
     caption: html`Dreams against what really happened (the paper’s Table II): PSNR of the final
-    object frame in dB; higher is nearer.`,
+    object frame in dB; higher is nearer. Of a full-scene dream the object is cut out first, so that
+    all rows answer the same question; its training curve is about whole pictures.`,
     columns: ["world model", "PSNR", "over the copy", "the paper"],
     rows: [
       tableRow(

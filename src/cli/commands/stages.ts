@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { formatScore, missing } from "../../app/report/formatFigures.ts";
 import type { StageName } from "../../app/runPipeline.ts";
 import { createStopwatch } from "../../core/clock.ts";
 import {
@@ -68,8 +69,9 @@ async function evaluateOne(
   print(options, result, () => [
     `${"task".padEnd(10)}${"mean".padStart(6)}${"95 %".padStart(16)}${"trials".padStart(8)}${"unanswered".padStart(12)}`,
     ...result.rows.map(({ task, score, trials, unanswered }) => {
-      const mean = score?.mean.toFixed(2) ?? "–";
-      const interval = score === null ? "–" : `[${score.low.toFixed(2)}, ${score.high.toFixed(2)}]`;
+      const mean = formatScore(score?.mean);
+      const interval =
+        score === null ? missing : `[${formatScore(score.low)}, ${formatScore(score.high)}]`;
       return `${task.padEnd(10)}${mean.padStart(6)}${interval.padStart(16)}${String(trials).padStart(8)}${String(unanswered).padStart(12)}`;
     }),
   ]);

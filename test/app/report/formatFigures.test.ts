@@ -4,10 +4,21 @@ import {
   formatBytes,
   formatQuantity,
   formatRatio,
+  formatScore,
   formatSeconds,
 } from "../../../src/app/report/formatFigures.ts";
 
 describe("figures as people read them", () => {
+  it.each([
+    [0.5, "0.50"],
+    // Means of halves over 200 trials; no double is quite 0.835.
+    [0.835, "0.84"],
+    [0.975, "0.98"],
+    [-0.104, "-0.10"],
+    [undefined, "–"],
+    [Number.NaN, "–"],
+  ])("score %s", (value, text) => expect(formatScore(value)).toBe(text));
+
   it.each([
     [0, "0"],
     [0.000_42, "4.2e-4"],
