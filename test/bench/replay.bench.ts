@@ -135,9 +135,8 @@ function printTable(figures: Figures, togetherMs: number, digestsMs: number): vo
     ms.toFixed(0),
     (recordingMs / ms).toFixed(1),
     (robotMs / ms).toFixed(1),
-    ((robotMs + recordingMs) / ms).toFixed(1),
   ]);
-  const head = ["a session", "ms", "× recording", "× robot", "× both"];
+  const head = ["a session", "ms", "× recording", "× robot"];
   console.log(tableOf(head, rows));
 }
 
