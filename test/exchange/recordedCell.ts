@@ -33,6 +33,8 @@ export interface CellRecording {
   readonly pictures: "jpegs" | "segments";
   /** Frames during which a primitive is commanded, by its name. */
   readonly primitives?: Readonly<Record<string, readonly [from: number, to: number]>>;
+  /** Frames at which a second camera, `side`, gave a JPEG. */
+  readonly side?: readonly number[];
   /** Frames during which no state of the right arm comes. */
   readonly silence?: readonly [from: number, to: number];
 }
@@ -73,7 +75,9 @@ export async function recordCell(open: Pick<OpenLog, "log" | "blobs">, recording
     }
   }
   if (recording.pictures === "segments") await recordSegments(open, recording, fact);
-  else await recordJpegs(open, recording, fact);
+  else await recordJpegs(open, { session, camera: "top", frames }, fact);
+  const side = { session, camera: "side", frames: recording.side ?? [] };
+  await recordJpegs(open, side, fact);
 }
 
 type Fact = <Definition extends EventDefinition>(
@@ -82,21 +86,25 @@ type Fact = <Definition extends EventDefinition>(
   payload: PayloadOf<Definition>,
 ) => Promise<void>;
 
-/** The picture that the camera saw as its n-th. */
-export function picture(session: string, frame: number) {
-  return noise(`${session}/${frame}`);
+/** What a camera saw at a frame. */
+export function picture(session: string, frame: number, camera = "top") {
+  return noise(`${session}/${camera}/${frame}`);
 }
 
 async function recordJpegs(
   { blobs }: Pick<OpenLog, "blobs">,
-  { session, frames }: CellRecording,
+  {
+    session,
+    camera,
+    frames,
+  }: { readonly session: string; readonly camera: string; readonly frames: readonly number[] },
   fact: Fact,
 ): Promise<void> {
   for (const frame of frames) {
-    const bytes = await blobs.put(await encodeJpeg(picture(session, frame)), "image/jpeg");
+    const bytes = await blobs.put(await encodeJpeg(picture(session, frame, camera)), "image/jpeg");
     const receiveTimeUs = stampUs(frame) + receiveDelayUs;
     const image = { format: "jpeg", widthPx: null, heightPx: null, bytes } as const;
-    const payload = { stream: "top/image", camera: "top", receiveTimeUs, ...image };
+    const payload = { stream: `${camera}/image`, camera, receiveTimeUs, ...image };
     await fact(imageReceived, stampUs(frame), payload);
   }
 }

@@ -27,6 +27,7 @@ export async function recordingEpisodes(
   const rateHz = leader === undefined ? 0 : nominalRateHz(leader.frames.timesUs);
   if (leader === undefined || rateHz === 0) return { episodes: [], leftOut };
   const { timesUs } = leader.frames;
+  const isComplete = completeness(recording, leader, rateHz);
   const cut = cutStretches({
     session,
     camera: leader.name,
@@ -34,7 +35,7 @@ export async function recordingEpisodes(
     receivedUs: leader.receivedUs,
     rateHz,
     windows: windowsOf(recording),
-    isComplete: (frame) => isComplete(recording, leader, timesUs[frame]!, rateHz),
+    isComplete: (frame) => isComplete(timesUs[frame]!),
   });
   const episodes: RobotEpisode[] = [];
   for (const stretch of cut.stretches) {
@@ -49,21 +50,30 @@ function leaderOf(cameras: readonly RecordedCamera[]): RecordedCamera | undefine
   return cameras.find(({ frames }) => frames.timesUs.length === most);
 }
 
-function isComplete(
+/** Tells whether all that a row needs beside its own picture is there at a time. */
+function completeness(
   { joints, cameras }: Recording,
   leader: RecordedCamera,
-  timeUs: number,
   rateHz: number,
-): boolean {
-  const isFresh = (arm: Arm) => {
-    const at = newestAt(joints[arm].timesUs, timeUs);
-    return at >= 0 && timeUs - joints[arm].timesUs[at]! <= (pausePeriods * 1_000_000) / rateHz;
+): (timeUs: number) => boolean {
+  const staleUs = (pausePeriods * 1_000_000) / rateHz;
+  const others = cameras
+    .filter((camera) => camera !== leader)
+    .map(({ frames: { timesUs } }) => ({
+      timesUs,
+      // A camera that gave one picture alone has no rate: it stands for all of the recording.
+      distanceMaxUs: (pausePeriods * 1_000_000) / nominalRateHz(timesUs),
+    }));
+  const isFresh = (arm: Arm, timeUs: number) => {
+    const stateUs = joints[arm].timesUs[newestAt(joints[arm].timesUs, timeUs)];
+    return stateUs !== undefined && timeUs - stateUs <= staleUs;
   };
-  const isSeen = ({ frames }: RecordedCamera) => {
-    const distanceUs = Math.abs(frames.timesUs[nearestTo(frames.timesUs, timeUs)]! - timeUs);
-    return distanceUs <= (pausePeriods * 1_000_000) / nominalRateHz(frames.timesUs);
-  };
-  return arms.every(isFresh) && cameras.every((camera) => camera === leader || isSeen(camera));
+  return (timeUs) =>
+    arms.every((arm) => isFresh(arm, timeUs)) &&
+    others.every(
+      ({ timesUs, distanceMaxUs }) =>
+        Math.abs(timesUs[nearestTo(timesUs, timeUs)]! - timeUs) <= distanceMaxUs,
+    );
 }
 
 interface EpisodeParts {

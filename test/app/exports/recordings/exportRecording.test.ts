@@ -211,6 +211,30 @@ describe("a LeRobot export of a live recording", () => {
     expect(counts).toMatchObject({ episodes: 2, frames: 122, idleRows: 200 - 122 });
   });
 
+  it("shows of another camera the picture nearest to each row, and ends where there is none", async () => {
+    // Half as often, and silent from frame 60 on.
+    const side = frameNumbers(0, 31).map((at) => 2 * at);
+    const open = await cell({ frames: frameNumbers(0, 90), pictures: "jpegs", side });
+    const { to, counts } = await exported(open, "copy");
+    expect(counts).toMatchObject({ episodes: 1, frames: 64, videos: 2, incompleteRows: 26 });
+    const video = join(to, "videos/observation.images.side/chunk-000/file-000.mp4");
+    const bytes = await runFfmpeg({ parameters: ["-i", video, "-c:v", "copy", "-f", "mjpeg", "-frames:v", "5", "pipe:1"], input: [] }); // prettier-ignore
+    // Of two that are equally near, the earlier.
+    const shown = await Promise.all(
+      [0, 0, 2, 2, 4].map((frame) => encodeJpeg(picture("live/a", frame, "side"))),
+    );
+    expect(digestBytes(bytes)).toBe(digestBytes(Buffer.concat(shown)));
+  });
+
+  it("is not made of sessions with other cameras", async () => {
+    const open = await cell({ frames: frameNumbers(0, 60), pictures: "segments", side: [] });
+    await recordCell(open, { session: "live/b", frames: frameNumbers(0, 60), pictures: "jpegs", side: frameNumbers(0, 60) }); // prettier-ignore
+    await expect(exported(open, "h264")).rejects.toMatchObject({
+      code: "ARGUMENT_INVALID",
+      message: expect.stringContaining("export them apart with --sessions") as string,
+    });
+  });
+
   it("leaves rows out for which an arm said nothing, and tells of them", async () => {
     const open = await cell({ frames: frameNumbers(0, 90), pictures: "jpegs", silence: [40, 50] });
     const { to, counts } = await exported(open, "copy");
