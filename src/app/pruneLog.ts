@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Digest } from "../core/digest.ts";
+import { DreamlogError } from "../core/errors.ts";
 import { decodePayload } from "../events/codec.ts";
 import type { SessionId } from "../events/envelope.ts";
 import { logPruned } from "../events/maintenance.ts";
@@ -41,7 +42,8 @@ export interface Pruned {
  * `log.pruned` event that lists them, so that verify knows them for dropped and not lost. A crash in
  * between leaves blobs that the list names; the next prune takes them.
  *
- * @throws {DreamlogError} what `openLog` and `dropBlobs` throw.
+ * @throws {DreamlogError} `ARGUMENT_INVALID` for a name to keep that no session begins with; what
+ *   `openLog` and `dropBlobs` throw.
  */
 export async function pruneLog(options: PruneOptions): Promise<Pruned> {
   const { path, clock, keep, isDryRun = false, onProgress = () => undefined } = options;
@@ -108,6 +110,15 @@ async function keptSessions(
   keep: readonly string[],
 ): Promise<ReadonlySet<SessionId>> {
   const sessions = await log.sessions();
+  for (const prefix of keep) {
+    // A slip of the pen here would cost every blob of the log.
+    if (sessions.some(({ id }) => id.startsWith(prefix))) continue;
+    throw new DreamlogError(
+      "ARGUMENT_INVALID",
+      `expected the beginning of a session's name to keep, found "${prefix}", with which none begins; "dreamlog log ls" names them all`,
+      { prefix },
+    );
+  }
   const parents = new Map(sessions.map(({ id, parent }) => [id, parent?.session]));
   const kept = new Set<SessionId>();
   for (const { id } of sessions) {

@@ -81,11 +81,22 @@ describe("pruning a log", () => {
     );
   });
 
+  it("drops nothing where a name to keep is no session's", async () => {
+    const { path } = await writeLog();
+
+    await expect(pruneLog({ path, clock, keep: ["a", "brunch"] })).rejects.toThrow(
+      expect.objectContaining({ code: "ARGUMENT_INVALID", context: { prefix: "brunch" } }),
+    );
+
+    const { tables } = openForTest({ path, mode: "readonly" });
+    expect(verifyLog(tables)).toMatchObject({ isSound: true, blobs: 8 });
+  });
+
   it("goes on from an earlier pruning, whose list stays", async () => {
     const { path } = await writeLog();
     await pruneLog({ path, clock, keep: ["a"] });
 
-    expect(await pruneLog({ path, clock, keep: ["nobody of this name"] })).toMatchObject({
+    expect(await pruneLog({ path, clock, keep: ["prune/"] })).toMatchObject({
       session: "prune/13",
       blobs: 2,
     });

@@ -54,6 +54,15 @@ describe("dreamlog log ls", () => {
     expect(stdout.split("\n")[1]).toMatch(/^ {44} +1 events {2}open /);
   });
 
+  it("says when there is no session to list", async () => {
+    const { path } = await writeLog();
+
+    expect(await json("ls", path, "nosuch")).toEqual([]);
+    expect((await dreamlogLog("ls", path, "nosuch")).stdout).toBe(
+      'no session of a name that starts with "nosuch"\n',
+    );
+  });
+
   it("lists sessions with their state, and branches under their parents", async () => {
     const { path } = await writeLog();
 

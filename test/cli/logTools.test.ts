@@ -132,6 +132,17 @@ describe("dreamlog log tail", () => {
     expect(idsIn(byType.stdout)).toEqual(["live/1/started"]);
   });
 
+  it("refuses a session and a type that there are none of, and names some", async () => {
+    const { path } = await crashedLog();
+
+    const session = await dreamlogLog("tail", path, "-f", "--session", "live");
+    expect(session.exitCode).toBe(1);
+    expect(session.stderr).toContain('SESSION_UNKNOWN: expected a session of this log, such as "live/1"'); // prettier-ignore
+    const type = await dreamlogLog("tail", path, "-f", "--type", "session.begun");
+    expect(type.exitCode).toBe(1);
+    expect(type.stderr).toMatch(/EVENT_TYPE_UNKNOWN: .* such as .*session\.started/);
+  });
+
   it("refuses a count that is no number", async () => {
     const { path } = await crashedLog();
 

@@ -35,9 +35,10 @@ export function configureLog(log: Command): void {
       withLog(file, async (open) => {
         const sessions = await open.log.sessions(prefix);
         const tree = sessionTree(sessions);
-        print(options, options.tree ? tree : sessions, () =>
-          options.tree ? treeLines(tree) : sessions.map((session) => sessionLine(session)),
-        );
+        print(options, options.tree ? tree : sessions, () => {
+          if (sessions.length === 0) return [`no session${prefix === "" ? "" : ` of a name that starts with "${prefix}"`}`]; // prettier-ignore
+          return options.tree ? treeLines(tree) : sessions.map((session) => sessionLine(session));
+        });
       }),
     );
 

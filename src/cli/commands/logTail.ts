@@ -1,8 +1,10 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { fromEvent, lastValueFrom, takeUntil } from "rxjs";
 import { processLog } from "../../../streams/followLog.ts";
-import { toView, type EventView } from "../../app/inspectLog.ts";
+import { requireSession, toView, type EventView } from "../../app/inspectLog.ts";
+import { DreamlogError } from "../../core/errors.ts";
 import type { SessionId, StoredEvent } from "../../events/envelope.ts";
+import { eventDefinitions } from "../../events/registry.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
 import { formatTime } from "../format.ts";
 import { interruptedExitCode, watchForInterruption } from "../interruption.ts";
@@ -42,6 +44,8 @@ export function addLogTail(log: Command): void {
     )
     .action((file: string, options: TailOptions) =>
       withLog(file, async ({ log: events }) => {
+        requireKnown(options.type ?? []);
+        if (options.session !== undefined) await requireSession(events, options.session);
         const write = async (event: StoredEvent) => {
           const view = await toView(events, event);
           console.log(options.json ? JSON.stringify(view) : lineOf(view));
@@ -53,6 +57,25 @@ export function addLogTail(log: Command): void {
         await follow(events, options, after, write);
       }),
     );
+}
+
+/**
+ * Waiting for a type that is misspelt would be waiting for ever.
+ *
+ * @throws {DreamlogError} `EVENT_TYPE_UNKNOWN`.
+ */
+function requireKnown(types: readonly string[]): void {
+  const known = eventDefinitions.map(({ type }) => type);
+  for (const type of types) {
+    if (known.includes(type)) continue;
+    const area = known.filter((one) => one.startsWith(`${type.split(".")[0]}.`));
+    const such = area.length > 0 ? `, such as ${area.join(", ")}` : "";
+    throw new DreamlogError(
+      "EVENT_TYPE_UNKNOWN",
+      `expected a type of event${such}, found "${type}"; "dreamlog log stats" names those that a log holds`,
+      { type },
+    );
+  }
 }
 
 /** Within the width of a terminal, whatever the session's name. */
