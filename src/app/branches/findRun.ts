@@ -37,7 +37,7 @@ export async function findRun(
     const known = runs.length === 0 ? "it holds none" : `it holds ${runs.join(", ")}`;
     throw new DreamlogError(
       "SESSION_UNKNOWN",
-      `expected a run of this log, found ${found}; ${known}: name one with --run`,
+      `expected a run of this log, found ${found}; ${known}: name one of these, with --run or as LOG@RUN`,
       { name: name ?? null, runs },
     );
   }

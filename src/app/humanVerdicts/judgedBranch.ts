@@ -29,7 +29,7 @@ export async function findDreamedRun(log: EventLog, name?: RunName): Promise<Dre
   }
   throw new DreamlogError(
     "SESSION_UNKNOWN",
-    `expected a run of this log, found ${name === undefined ? `${roots.length} runs` : `"${name}"`}; it holds ${runs.join(", ") || "none"}: name one with --run`,
+    `expected a run of this log, found ${name === undefined ? `${roots.length} runs` : `"${name}"`}; it holds ${runs.join(", ") || "none"}: name one of these, with --run or as LOG@RUN`,
     { name: name ?? null, runs },
   );
 }
