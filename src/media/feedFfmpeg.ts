@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { DreamlogError } from "../core/errors.ts";
 import { findFfmpeg } from "./findFfmpeg.ts";
 
@@ -26,18 +25,20 @@ export async function feedFfmpeg(
   child.stderr.on("data", (bytes: Uint8Array) => {
     complaint = (complaint + new TextDecoder().decode(bytes)).slice(-complaintBytesMax);
   });
-  const ending = new AbortController();
+  let hasEnded = false;
   const ended = new Promise<string | null>((resolve) => {
     child.on("error", ({ message }) => resolve(message));
     child.on("close", (code, signal) => resolve(code === 0 ? null : (signal ?? `exit code ${code ?? -1}`))); // prettier-ignore
   });
-  void ended.then(() => ending.abort());
+  void ended.then(() => (hasEnded = true));
   // An early end closes the pipe while it is written to (EPIPE); how the program ended says why.
   child.stdin.on("error", () => undefined);
   try {
     for await (const bytes of input) {
-      if (ending.signal.aborted) break;
-      if (!child.stdin.write(bytes)) await roomIn(child.stdin, ending.signal);
+      // Set while the next piece was made, which the type checker does not see.
+      if (hasEnded as boolean) break;
+      if (child.stdin.write(bytes)) continue;
+      await Promise.race([new Promise((resolve) => child.stdin.once("drain", resolve)), ended]);
     }
   } catch (error) {
     child.kill("SIGKILL");
@@ -52,13 +53,4 @@ export async function feedFfmpeg(
     `expected ${program} to end well, found ${how}: ${complaint.trim()}; try another ffmpeg with FFMPEG_BIN`,
     { program, how, complaint },
   );
-}
-
-/** Resolves when more can be written, or the program has ended. */
-async function roomIn(pipe: NodeJS.WritableStream, signal: AbortSignal): Promise<void> {
-  try {
-    await once(pipe, "drain", { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

@@ -49,7 +49,7 @@ export function configureExport(parent: Command): void {
   ).addOption(
     new Option(
       "--video <quality>",
-      "h264 is small; copy takes the JPEGs as they are, in no time; lossless keeps every pixel",
+      "h264 is small; copy takes JPEGs and video as they are, in no time; lossless keeps every pixel",
     )
       .choices(videoQualities)
       .default("h264"),

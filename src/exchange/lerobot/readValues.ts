@@ -39,7 +39,11 @@ export function jsonOf(name: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw invalid(name, `no JSON: ${JSON.stringify(text.slice(0, 80))}`, cause);
+    throw invalid(
+      name,
+      `no JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    );
   }
 }
 

@@ -103,7 +103,7 @@ export async function readVideoJpegs(
     return files;
   } catch (error) {
     if (!isDreamlogError(error, "IMAGE_INVALID")) throw error;
-    throw damaged(folder, name, error.message, undefined, error);
+    throw damaged(folder, name, `frames that are no JPEG: ${error.message}`, undefined, error);
   }
 }
 
