@@ -49,11 +49,26 @@ const sound: EventCheck = { outcome: "verified", divergence: null, reason: null,
 
 /**
  * Holds an event against its digests, and a derived one against what its rule makes of its causes as
- * the log holds them. So the verdict on an event does not depend on any other's.
+ * the log holds them. So the verdict on an event does not depend on any other's. Where something that
+ * it takes was dropped on purpose, nothing is compared.
  *
  * @throws {DreamlogError} `INTERRUPTED`, `FFMPEG_MISSING`; whatever else goes wrong is a divergence.
  */
 export async function verifyEvent<Tools>(
+  verifier: Verifier<Tools>,
+  event: StoredEvent,
+): Promise<EventCheck> {
+  try {
+    return await holdAgainstCauses(verifier, event);
+  } catch (error) {
+    if (!isDreamlogError(error, "BLOB_PRUNED")) throw error;
+    return event.kind === "derived"
+      ? unverifiable("what it shows or was made of was pruned from the log")
+      : { ...sound, outcome: "readOnly" };
+  }
+}
+
+async function holdAgainstCauses<Tools>(
   verifier: Verifier<Tools>,
   event: StoredEvent,
 ): Promise<EventCheck> {
@@ -239,10 +254,12 @@ function describeDifference(difference: Difference): Place {
   return { field, expected: `bytes ${expected.digest}`, found: `bytes ${found.digest}` };
 }
 
+/** Errors that say nothing of whether the log is what it should be. */
+const notFindings = ["INTERRUPTED", "FFMPEG_MISSING", "BLOB_PRUNED"] as const;
+
 /** @throws what is no finding about the log. */
 function reasonOf(error: unknown): string {
-  if (isDreamlogError(error, "INTERRUPTED") || isDreamlogError(error, "FFMPEG_MISSING"))
-    throw error;
+  if (notFindings.some((code) => isDreamlogError(error, code))) throw error;
   if (isDreamlogError(error)) return `${error.code}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { contentDifferences, type Difference } from "../../replay/contentDifference.ts";
 import { createMediaChecks } from "../../replay/mediaChecks.ts";
 import type { Divergence } from "../../replay/replayReport.ts";
-import { createRgbImage, type Mask, type RgbImage, type RgbVideo } from "../core/image.ts";
+import { createRgbImage, type RgbImage, type RgbVideo } from "../core/image.ts";
 import { decodeMask } from "../core/maskRuns.ts";
 import type { StoredEvent } from "../events/envelope.ts";
 import { maskSegmented } from "../events/perception.ts";
 import { stackFrames } from "../media/frameStack.ts";
 import { encodePng } from "../media/imageFormat.ts";
+import { maskPicture } from "../media/maskPicture.ts";
 import type { OpenLog } from "../../store/openLog.ts";
 import type { DerivationRule } from "../ports/derivationRule.ts";
 import { ruleOf, type DerivationTools } from "./derivations/registry.ts";
@@ -100,12 +101,6 @@ function isOfSamples(difference: Difference): difference is Difference & { kind:
 
 function pictureOf(media: RgbImage | RgbVideo): RgbImage {
   return "frames" in media ? stackFrames(media) : media;
-}
-
-function maskPicture({ bits, widthPx, heightPx }: Mask): RgbImage {
-  const picture = createRgbImage(widthPx, heightPx);
-  for (let at = 0; at < bits.length; at++) picture.pixels.fill(255 * bits[at]!, 3 * at, 3 * at + 3);
-  return picture;
 }
 
 /** Expected, found, and where they differ: the brightest place is where they differ most. */

@@ -7,6 +7,7 @@ import type { OpenLog } from "../../store/openLog.ts";
 import type { SessionId } from "../events/envelope.ts";
 import { ruleOf } from "./derivations/registry.ts";
 import { createReplayTools, type ReplayTools } from "./derivations/replayTools.ts";
+import { tellingPruned } from "./prunedBlobs.ts";
 import { createExchangeCheck } from "./remote/exchangeCheck.ts";
 
 /** A verifier with the embedded components, for one thread. */
@@ -16,9 +17,10 @@ export interface LogVerifier extends Verifier<ReplayTools> {
 
 /** @param onTraining - called now and then while a training runs; may throw to end it. */
 export function createLogVerifier(
-  { log, blobs }: Pick<OpenLog, "log" | "blobs">,
+  { log, blobs: stored }: Pick<OpenLog, "log" | "blobs">,
   onTraining?: () => void,
 ): LogVerifier {
+  const blobs = tellingPruned(log, stored);
   const media = createMediaChecks(blobs);
   const options = { log, blobs, media: media.shelf };
   const tools = createReplayTools(onTraining === undefined ? options : { ...options, onTraining });

@@ -26,6 +26,8 @@ export interface ReplayReport extends ReplaySummary {
   readonly digests: LogCheck;
   /** False where only digests were checked. */
   readonly isRecomputed: boolean;
+  /** False where some sessions or types were asked for: the others were not recomputed. */
+  readonly isWhole: boolean;
   readonly fingerprint: string;
 }
 
@@ -50,7 +52,7 @@ export interface ReplayFileOptions {
  *   is aborted.
  */
 export async function replayFile(options: ReplayFileOptions): Promise<ReplayReport> {
-  const { path, sessions, jobs, trustsMemo = false, progress, signal } = options;
+  const { path, sessions, types, jobs, trustsMemo = false, progress, signal } = options;
   const open = openLog({ path, clock: createSystemClock(), mode: "readonly" });
   try {
     for (const session of sessions ?? []) await requireSession(open.log, session);
@@ -67,7 +69,8 @@ export async function replayFile(options: ReplayFileOptions): Promise<ReplayRepo
       const recomputed = trustsMemo ? { ...nothingReplayed, downstream: 0 } : recompute(open.log, pool, options); // prettier-ignore
       const [{ digests }, summary] = await Promise.all([digestsAnswer, recomputed]);
       invariant(digests !== null, "a job without a range checks the digests");
-      const report = reportOf(summary, digests, !trustsMemo);
+      const isWhole = sessions === null && types === null;
+      const report = reportOf(summary, digests, { isRecomputed: !trustsMemo, isWhole });
       progress.end(`${report.outcome}: ${digests.events} events, ${digests.blobs} blobs`);
       return report;
     } catch (error) {
@@ -102,14 +105,18 @@ function recompute(
   });
 }
 
-function reportOf(summary: ReplaySummary, digests: LogCheck, isRecomputed: boolean): ReplayReport {
+function reportOf(
+  summary: ReplaySummary,
+  digests: LogCheck,
+  scope: Pick<ReplayReport, "isRecomputed" | "isWhole">,
+): ReplayReport {
   const isDiverged = summary.firstDivergence !== null || !digests.isSound;
   const isIncomplete = summary.unknownProducers.length > 0;
   return {
     outcome: isDiverged ? "diverged" : isIncomplete ? "incomplete" : "verified",
     ...summary,
     digests,
-    isRecomputed,
+    ...scope,
     fingerprint: numericFingerprint(1),
   };
 }

@@ -13,7 +13,7 @@ export function prepareOutputFolder(path: string): void {
     const { code = "unknown" } = error as NodeJS.ErrnoException;
     throw new DreamlogError(
       "ARGUMENT_INVALID",
-      `expected a folder for the report at ${path}, found that none can be made there (${code}); name another with --out`,
+      `expected a folder to write to at ${path}, found that none can be made there (${code}); name another with --out`,
       { path, code },
       error,
     );

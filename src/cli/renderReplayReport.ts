@@ -85,6 +85,7 @@ function producerText(producer: Divergence["producerRecorded"]): string {
 function conclusion({
   outcome,
   isRecomputed,
+  isWhole,
   digests,
   diverged,
   downstream,
@@ -99,9 +100,10 @@ function conclusion({
   }
   if (outcome === "incomplete") return "incomplete: what is unknown here was not recomputed; everything else is as recorded"; // prettier-ignore
   if (!isRecomputed) return `verified: digests and chains of ${whole}; nothing was recomputed`;
+  const recomputed = isWhole ? "every derived event" : "every derived event that was asked for";
   return tolerated.length > 0
-    ? `verified within tolerance: recorded on other arithmetic (${whole})`
-    : `verified: every derived event is what its causes make, bit for bit (${whole})`;
+    ? `verified within tolerance: ${recomputed} is as near as other arithmetic allows (${whole})`
+    : `verified: ${recomputed} is what its causes make, bit for bit (${whole})`;
 }
 
 /** Texts under a label, every line of them after the first indented. */

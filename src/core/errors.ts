@@ -5,6 +5,7 @@ export type ErrorCode =
   | "ANSWER_INVALID"
   | "BLOB_CORRUPT"
   | "BLOB_MISSING"
+  | "BLOB_PRUNED"
   | "CANDIDATES_EXHAUSTED"
   | "CELL_FILE_INVALID"
   | "CHAIN_BROKEN"

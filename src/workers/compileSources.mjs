@@ -24,7 +24,7 @@ const included = ["drizzle-orm", "pure-rand", "rxjs", "valibot"];
 /** What npm rewrites whenever a package changes. */
 const installed = "node_modules/.package-lock.json";
 /** A command that still runs may import from a build that is no longer the newest. */
-const keptMs = 7 * 24 * 3600 * 1000;
+const keptMs = 24 * 3600 * 1000;
 /** Of a build: another user of the checkout runs it too, and a temporary folder is closed to them. */
 const buildMode = 0o755;
 

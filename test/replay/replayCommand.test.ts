@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cropTaken, maskSegmented } from "../../src/events/perception.ts";
@@ -7,6 +7,7 @@ import type { StoredEvent } from "../../src/events/envelope.ts";
 import type { PayloadOf } from "../../src/events/eventDefinition.ts";
 import { createSystemClock } from "../../src/core/clock.ts";
 import type { ReplayReport } from "../../src/app/replayFile.ts";
+import { pruneLog } from "../../src/app/pruneLog.ts";
 import { runCli } from "../../src/cli/runCli.ts";
 import { openLog } from "../../store/openLog.ts";
 import { captureOutput } from "../cli/captureOutput.ts";
@@ -54,6 +55,20 @@ describe("dreamlog replay", () => {
     expect(report.digests.isSound).toBe(true);
   });
 
+  it("calls what was pruned unknown, and nothing diverged", async () => {
+    const path = join(golden.folder, "pruned.sqlite");
+    copyFileSync(golden.path, path);
+    await pruneLog({ path, clock: createSystemClock(), keep: ["golden/cloth/checkpoints"] });
+    const { result, stdout } = await replay(path, "--json", "--jobs", "1");
+    expect(result).toBe(1);
+    const report = JSON.parse(stdout) as ReplayReport;
+    expect(report).toMatchObject({ outcome: "incomplete", firstDivergence: null, diverged: [] });
+    const reasons = report.unknownProducers.map(({ reason }) => reason);
+    expect(new Set(reasons)).toEqual(
+      new Set(["what it shows or was made of was pruned from the log"]),
+    );
+  });
+
   it("names the same divergences for one job and two, the first of them first", async () => {
     const forgedIds: string[] = [];
     const path = await forgedLog("several.sqlite", (event) => {
@@ -81,8 +96,9 @@ describe("dreamlog replay", () => {
       ...quick,
     );
     expect(result).toBe(0);
-    const { byType } = JSON.parse(stdout) as ReplayReport;
+    const { byType, isWhole } = JSON.parse(stdout) as ReplayReport;
     expect(byType.map(({ type }) => type)).toContain(maskSegmented.type);
+    expect(isWhole).toBe(false);
   });
 
   it("checks digests only when told to trust the memo", async () => {

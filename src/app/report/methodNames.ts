@@ -79,5 +79,6 @@ export function trialsPerTask(summary: ReportSummary): string {
   if (counts.length === 0) return "no trials";
   const least = Math.min(...counts);
   const most = Math.max(...counts);
+  if (most === 1) return "1 trial per task";
   return `${least === most ? most : `${least} to ${most}`} trials per task`;
 }

@@ -6,8 +6,11 @@ import {
   viewEvent,
   type EventView,
 } from "../../app/inspectLog.ts";
+import { takeOutEvent } from "../../app/takeOutEvent.ts";
 import { verifyLogFile } from "../../app/verifyLogFile.ts";
+import { DreamlogError } from "../../core/errors.ts";
 import { logFiles } from "../../app/logFiles.ts";
+import { prepareOutputFolder } from "../outputFolder.ts";
 import { print, type JsonOption } from "../printResult.ts";
 import { createProgressLine } from "../progressLine.ts";
 import { checkLines } from "../renderCheck.ts";
@@ -47,17 +50,30 @@ export function configureLog(log: Command): void {
     .description("one session's events, or one event by its position, with causes")
     .argument("<file>", "the log")
     .argument("<what>", "a session's name or a position")
+    .option("--out <folder>", "also writes what one event holds: payload, pictures, clips")
     .option("--json", "as JSON; arrays of more than 8 are cut")
     .addHelpText(
       "after",
-      "\nExamples:\n  dreamlog log show demo.sqlite seed-0/collect/rope/00003\n  dreamlog log show demo.sqlite 42\n\nColumns of a session: position in the log, seq in the session, source time in\nUTC, kind, type, and the positions of the events it comes from; +3: and 3 more.",
+      "\nExamples:\n  dreamlog log show demo.sqlite seed-0/collect/rope/00003\n  dreamlog log show demo.sqlite 42 --out pictures\n\nColumns of a session: position in the log, seq in the session, source time in\nUTC, kind, type, and the positions of the events it comes from; +3: and 3 more.",
     )
-    .action((file: string, what: string, options: JsonOption) =>
-      withLog(file, async ({ log: events }) => {
+    .action((file: string, what: string, options: JsonOption & { readonly out?: string }) =>
+      withLog(file, async ({ log: events, blobs }) => {
+        const { out } = options;
         if (/^\d+$/.test(what)) {
           const view = await viewEvent(events, Number(what));
-          print(options, view, () => eventLines(view));
+          if (out !== undefined) prepareOutputFolder(out);
+          const files = out === undefined ? [] : await takeOutEvent({ log: events, blobs }, view.position, out); // prettier-ignore
+          print(options, out === undefined ? view : { ...view, files }, () => [
+            ...eventLines(view),
+            ...files.map((path) => `wrote ${path}`),
+          ]);
           return;
+        }
+        if (out !== undefined) {
+          throw new DreamlogError(
+            "ARGUMENT_INVALID",
+            `--out: expected the position of one event to take out, found the session "${what}"; "dreamlog log show ${file} ${what}" lists its positions`,
+          );
         }
         await requireSession(events, what);
         const views: EventView[] = [];
