@@ -59,7 +59,7 @@ describe("dreamlog replay", () => {
     const path = join(golden.folder, "pruned.sqlite");
     copyFileSync(golden.path, path);
     await pruneLog({ path, clock: createSystemClock(), keep: ["golden/cloth/checkpoints"] });
-    const { result, stdout } = await replay(path, "--json", "--jobs", "1");
+    const { result, stdout } = await replay(path, "--json", "--jobs", "2");
     expect(result).toBe(1);
     const report = JSON.parse(stdout) as ReplayReport;
     expect(report).toMatchObject({ outcome: "incomplete", firstDivergence: null, diverged: [] });

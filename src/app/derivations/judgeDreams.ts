@@ -95,11 +95,11 @@ async function rank(step: DerivationStep, { media, judgeOf }: JudgingTools): Pro
   const judge = await judgeOf(withoutTask(step.producer));
   const goal = causeAt(step, 0, cropTaken);
   const shown = step.causes.slice(1).map((_, at) => loadShown(step, 1 + at, media));
-  return judge.rank({
-    task: taskOf(step.producer),
-    goal: await media.loadImage(goal.payload.image),
-    dreams: await Promise.all(shown),
-  });
+  const [goalImage, dreams] = await Promise.all([
+    media.loadImage(goal.payload.image),
+    Promise.all(shown),
+  ]);
+  return judge.rank({ task: taskOf(step.producer), goal: goalImage, dreams });
 }
 
 async function loadShown(
