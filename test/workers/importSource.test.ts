@@ -13,6 +13,7 @@ const entries = [
   "src/app/collectWorker.ts",
   "src/app/dreamWorker.ts",
   "src/app/evaluateWorker.ts",
+  "src/app/live/liveThinkerWorker.ts",
   "src/app/replayWorker.ts",
   "src/app/trainPolicyWorker.ts",
   "src/app/trainWorldModelWorker.ts",
