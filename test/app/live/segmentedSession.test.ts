@@ -7,7 +7,6 @@ import { cropWindow, topCamera } from "../../../src/core/cell.ts";
 import { createRgbImage, type Box, type RgbImage } from "../../../src/core/image.ts";
 import { decodeMask } from "../../../src/core/maskRuns.ts";
 import { cameraFrameCaptured, objectBoxLabelled } from "../../../src/events/environment.ts";
-import { framesSkipped } from "../../../src/events/hardware.ts";
 import { maskSegmented } from "../../../src/events/perception.ts";
 import { createColourSegmenter } from "../../../src/perception/colourSegmenter.ts";
 import { sam2Component } from "../../../src/perception/sam2/loadSam2.ts";
@@ -46,7 +45,7 @@ async function firstPicture(): Promise<RgbImage> {
   return createRgbImage(widthPx, heightPx, rgb);
 }
 
-it("is seen by SAM2 as it comes, as far as SAM2 can keep up, and replayed, branched and judged again", async () => {
+it("is seen by SAM2 as it comes, and replayed, branched and judged again", async () => {
   const cell = await serveCell("cloth");
   const first = await firstPicture();
   const boxes = { start: await boxIn(first), goal: await boxIn(cell.goal) };
@@ -69,12 +68,6 @@ it("is seen by SAM2 as it comes, as far as SAM2 can keep up, and replayed, branc
   );
   const seen = masks.find(({ id }) => id.endsWith("start/mask"))!.payload.mask;
   expect(intersectionOverUnion(decodeMask(seen), await seenIn(first))).toBeGreaterThan(0.8);
-
-  // Every picture was offered: what SAM2 had no time for is told.
-  const skipped = (await eventsOf(open.log, "s"))
-    .filter((event) => isA(event, framesSkipped))
-    .reduce((sum, { payload }) => sum + payload.count, 0);
-  expect(skipped).toBeGreaterThan(0);
 
   // The operator's box held for the first primitive; the second begins from where the object was seen.
   const labellersOf = async (session: string) =>
