@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { replayHere } from "../../src/app/logVerifier.ts";
 import { silentProgress } from "../../src/app/progress.ts";
 import { cellProducer, labellerProducer } from "../../src/app/producers.ts";
@@ -12,6 +12,7 @@ import type { StoredEvent } from "../../src/events/envelope.ts";
 import type { PayloadOf } from "../../src/events/eventDefinition.ts";
 import { maskSegmented } from "../../src/events/perception.ts";
 import { boundingBox, intersectionOverUnion, paintScene } from "../perception/syntheticScene.ts";
+import { useTemporaryCache } from "../perception/sam2/temporaryCache.ts";
 import { tinyFolder } from "../perception/sam2/tinyModels.ts";
 import { createFolder, openForTest, temporaryPath } from "../store/temporaryLog.ts";
 
@@ -19,14 +20,7 @@ const session = "lab/000001";
 const frameCount = 3;
 const quiet = { progress: silentProgress, signal: new AbortController().signal };
 
-beforeAll(() => {
-  const cache = createFolder();
-  process.env["DREAMLOG_CACHE"] = cache.path;
-  return () => {
-    delete process.env["DREAMLOG_CACHE"];
-    cache.remove();
-  };
-});
+useTemporaryCache();
 
 /** A cloth that moves to the right, frame by frame. */
 function clothAt(step: number) {

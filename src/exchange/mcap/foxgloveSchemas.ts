@@ -21,20 +21,12 @@ const text = { type: "string" };
 
 const object = (title: string, properties: object) => ({ title, type: "object", properties });
 
+const compressed = { timestamp: time, frame_id: text, data: base64, format: text };
+
 export const foxgloveSchemas = {
-  "foxglove.CompressedImage": object("foxglove.CompressedImage", {
-    timestamp: time,
-    frame_id: text,
-    data: base64,
-    format: text,
-  }),
+  "foxglove.CompressedImage": object("foxglove.CompressedImage", compressed),
   /** Of H.264, `data` is one frame in Annex B; a key frame has its parameter sets in front. */
-  "foxglove.CompressedVideo": object("foxglove.CompressedVideo", {
-    timestamp: time,
-    frame_id: text,
-    data: base64,
-    format: text,
-  }),
+  "foxglove.CompressedVideo": object("foxglove.CompressedVideo", compressed),
   "foxglove.RawImage": object("foxglove.RawImage", {
     timestamp: time,
     frame_id: text,

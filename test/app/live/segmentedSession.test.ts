@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { isA } from "../../../src/app/derivations/rule.ts";
 import { silentProgress } from "../../../src/app/progress.ts";
 import { resolveSegmenter } from "../../../src/app/segmenterSpec.ts";
@@ -12,20 +12,14 @@ import { createColourSegmenter } from "../../../src/perception/colourSegmenter.t
 import { sam2Component } from "../../../src/perception/sam2/loadSam2.ts";
 import { boundsOf, widened } from "../../../src/perception/sam2/maskBounds.ts";
 import { intersectionOverUnion } from "../../perception/syntheticScene.ts";
+import { useTemporaryCache } from "../../perception/sam2/temporaryCache.ts";
 import { tinyFolder } from "../../perception/sam2/tinyModels.ts";
-import { createFolder, openForTest, temporaryPath } from "../../store/temporaryLog.ts";
+import { openForTest, temporaryPath } from "../../store/temporaryLog.ts";
 import { command, eventsOf, recordDry, serveCell } from "./liveScene.ts";
 
 const quiet = { progress: silentProgress, signal: new AbortController().signal };
 
-beforeAll(() => {
-  const cache = createFolder();
-  process.env["DREAMLOG_CACHE"] = cache.path;
-  return () => {
-    delete process.env["DREAMLOG_CACHE"];
-    cache.remove();
-  };
-});
+useTemporaryCache();
 
 /** Where the object is, as the embedded segmenter sees it. */
 async function seenIn(image: RgbImage) {

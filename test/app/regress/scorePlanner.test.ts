@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { isA } from "../../../src/app/derivations/rule.ts";
 import { silentProgress } from "../../../src/app/progress.ts";
 import { createScoringCell } from "../../../src/app/regress/scorePlanner.ts";
@@ -6,16 +6,13 @@ import { resolveSegmenter } from "../../../src/app/segmenterSpec.ts";
 import { maskSegmented } from "../../../src/events/perception.ts";
 import { sam2Component } from "../../../src/perception/sam2/loadSam2.ts";
 import { createMatcherPlanner } from "../../../src/planning/matcherPlanner.ts";
+import { useTemporaryCache } from "../../perception/sam2/temporaryCache.ts";
 import { tinyFolder } from "../../perception/sam2/tinyModels.ts";
-import { createFolder, openForTest, temporaryPath } from "../../store/temporaryLog.ts";
+import { openForTest, temporaryPath } from "../../store/temporaryLog.ts";
+
+useTemporaryCache();
 
 it("lets the segmenter that is named see the starts", async () => {
-  const cache = createFolder();
-  process.env["DREAMLOG_CACHE"] = cache.path;
-  onTestFinished(() => {
-    delete process.env["DREAMLOG_CACHE"];
-    cache.remove();
-  });
   const working = { progress: silentProgress, signal: new AbortController().signal };
   const spec = await resolveSegmenter(`sam2:${tinyFolder("samexporter")}`, working);
   const open = openForTest({ path: temporaryPath() });
