@@ -13,3 +13,16 @@ export const silentProgress: Progress = {
   advance: () => undefined,
   end: () => undefined,
 };
+
+/** For work that tells how much is done and in all: begins the stage when it is first called. */
+export function advancing(
+  progress: Progress,
+  stage: string,
+): (done: number, total: number, note?: string) => void {
+  let shown: number | undefined;
+  return (done, total, note) => {
+    if (shown === undefined) progress.begin(stage, total);
+    progress.advance(done - (shown ?? 0), note);
+    shown = done;
+  };
+}

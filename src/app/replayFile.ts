@@ -2,17 +2,16 @@ import { openLog } from "../../store/openLog.ts";
 import { replayLog, type ReplaySummary } from "../../replay/replayLog.ts";
 import { nothingReplayed } from "../../replay/replayReport.ts";
 import { createSystemClock } from "../core/clock.ts";
-import { invariant } from "../core/errors.ts";
 import type { SessionId } from "../events/envelope.ts";
 import { checkpointTrained } from "../events/learning.ts";
 import { numericFingerprint } from "../inference/numericFingerprint.ts";
 import type { EventLog } from "../ports/eventLog.ts";
-import { createWorkerPool, type WorkerPool } from "../workers/workerPool.ts";
 import { requireSession } from "./inspectLog.ts";
-import type { Progress } from "./progress.ts";
-import type { ReplayAnswer, ReplayJob } from "./replayWorker.ts";
+import { advancing, silentProgress, type Progress } from "./progress.ts";
+import { startReplayThreads, type ReplayThreads } from "./replayThreads.ts";
 import { interrupted } from "./runContext.ts";
 import type { LogCheck } from "./verifyLog.ts";
+import { verifyInParts } from "./verifyLogFile.ts";
 
 /** What came of replaying a log file; plain data under stable keys. */
 export interface ReplayReport extends ReplaySummary {
@@ -56,19 +55,16 @@ export async function replayFile(options: ReplayFileOptions): Promise<ReplayRepo
   const open = openLog({ path, clock: createSystemClock(), mode: "readonly" });
   try {
     for (const session of sessions ?? []) await requireSession(open.log, session);
-    const pool = createWorkerPool<ReplayJob, ReplayAnswer>({
-      module: new URL("./replayWorker.ts", import.meta.url),
-      size: jobs,
-      setup: { logPath: path },
-    });
-    if (trustsMemo) progress.begin("check digests", 0);
-    const stop = () => void pool.close();
+    // One line at a time: where events are recomputed, that takes longer.
+    const onPart = advancing(trustsMemo ? progress : silentProgress, "check digests");
+    const threads = startReplayThreads(path, jobs);
+    const stop = () => void threads.close();
     signal.addEventListener("abort", stop, { once: true });
     try {
-      const digestsAnswer = pool.run({ range: null });
-      const recomputed = trustsMemo ? { ...nothingReplayed, downstream: 0 } : recompute(open.log, pool, options); // prettier-ignore
-      const [{ digests }, summary] = await Promise.all([digestsAnswer, recomputed]);
-      invariant(digests !== null, "a job without a range checks the digests");
+      const [digests, summary] = await Promise.all([
+        verifyInParts(open.tables, threads.verifyPart, onPart),
+        trustsMemo ? { ...nothingReplayed, downstream: 0 } : recompute(open.log, threads, options),
+      ]);
       const isWhole = sessions === null && types === null;
       const report = reportOf(summary, digests, { isRecomputed: !trustsMemo, isWhole });
       progress.end(`${report.outcome}: ${digests.events} events, ${digests.blobs} blobs`);
@@ -77,7 +73,7 @@ export async function replayFile(options: ReplayFileOptions): Promise<ReplayRepo
       throw signal.aborted ? interrupted("replay") : error;
     } finally {
       signal.removeEventListener("abort", stop);
-      await pool.close();
+      await threads.close();
     }
   } finally {
     await open.close();
@@ -86,22 +82,12 @@ export async function replayFile(options: ReplayFileOptions): Promise<ReplayRepo
 
 function recompute(
   log: EventLog,
-  pool: WorkerPool<ReplayJob, ReplayAnswer>,
+  { verifyRange }: ReplayThreads,
   { sessions, types, jobs, signal, progress }: ReplayFileOptions,
 ): Promise<ReplaySummary> {
-  let shown = 0;
   return replayLog(log, {
-    ...{ sessions, types, jobs, signal, longTypes: [checkpointTrained.type] },
-    async verifyRange(range) {
-      const { counts } = await pool.run({ range });
-      invariant(counts !== null, "a job with a range counts its events");
-      return counts;
-    },
-    onRange(done, total) {
-      if (done === 0) progress.begin("replay", total);
-      progress.advance(done - shown);
-      shown = done;
-    },
+    ...{ sessions, types, jobs, signal, verifyRange, longTypes: [checkpointTrained.type] },
+    onRange: advancing(progress, "replay"),
   });
 }
 

@@ -4,18 +4,16 @@ import { verifyRange, type ReplayRange } from "../../replay/verifyRange.ts";
 import { createSystemClock } from "../core/clock.ts";
 import type { CreateHandler } from "../workers/serve.ts";
 import { createLogVerifier } from "./logVerifier.ts";
-import { verifyLog, type LogCheck } from "./verifyLog.ts";
+import { verifyPart, type PartFindings, type VerifyPart } from "./verify/verifyPart.ts";
 
-/** A range to recompute; or, with none, the digests of the whole log to check. */
-export interface ReplayJob {
-  readonly range: ReplayRange | null;
-}
+/** Events to recompute; or a part of the file whose digests are to be checked. */
+export type ReplayJob =
+  | { readonly kind: "range"; readonly range: ReplayRange }
+  | { readonly kind: "digests"; readonly part: VerifyPart };
 
-/** What the job asked for; the other is null. */
-export interface ReplayAnswer {
-  readonly counts: ReplayCounts | null;
-  readonly digests: LogCheck | null;
-}
+export type ReplayAnswer =
+  | { readonly kind: "range"; readonly counts: ReplayCounts }
+  | { readonly kind: "digests"; readonly findings: PartFindings };
 
 /** Verifies parts of one log, with components of its own and a connection that cannot write. */
 export const createHandler: CreateHandler<{ readonly logPath: string }, ReplayJob, ReplayAnswer> = (
@@ -24,13 +22,12 @@ export const createHandler: CreateHandler<{ readonly logPath: string }, ReplayJo
   const open = openLog({ path: setup.logPath, clock: createSystemClock(), mode: "readonly" });
   let tick: () => void = () => undefined;
   const verifier = createLogVerifier(open, () => tick());
-  return Promise.resolve(async ({ range }, report) => {
+  return Promise.resolve(async (job, report) => {
     // Reporting throws once the pool is being closed, which ends long work.
     tick = () => report(null);
-    const result =
-      range === null
-        ? { counts: null, digests: verifyLog(open.tables, tick) }
-        : { counts: await verifyRange(verifier, range, tick), digests: null };
-    return { result };
+    if (job.kind === "digests") {
+      return { result: { kind: job.kind, findings: verifyPart(open.tables, job.part, tick) } };
+    }
+    return { result: { kind: job.kind, counts: await verifyRange(verifier, job.range, tick) } };
   });
 };

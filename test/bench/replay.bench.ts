@@ -8,16 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGoldenCell, importGoldenModels, recordGoldenSession, type GoldenCell, type GoldenCheckpoints } from "../../fixtures/goldenSession.ts"; // prettier-ignore
 import { createLogVerifier } from "../../src/app/logVerifier.ts";
-import type { ReplayAnswer, ReplayJob } from "../../src/app/replayWorker.ts";
+import { startReplayThreads } from "../../src/app/replayThreads.ts";
 import { closeSession } from "../../src/app/sessionLifecycle.ts";
-import { verifyLog } from "../../src/app/verifyLog.ts";
+import { verifyInParts } from "../../src/app/verifyLogFile.ts";
 import { replayLog } from "../../replay/replayLog.ts";
 import { verifyRange, type ReplayRange } from "../../replay/verifyRange.ts";
 import type { ReplayCounts } from "../../replay/replayReport.ts";
 import { tasks } from "../../src/core/cell.ts";
 import { createStopwatch, createSystemClock } from "../../src/core/clock.ts";
 import type { SessionId } from "../../src/events/envelope.ts";
-import { createWorkerPool } from "../../src/workers/workerPool.ts";
 import { openLog, type OpenLog } from "../../store/openLog.ts";
 import { tableOf } from "./benchTable.ts";
 import { median } from "./measure.ts";
@@ -25,7 +24,7 @@ import { median } from "./measure.ts";
 const startsPerTask = Number(process.argv[2] ?? 4);
 const candidateCount = 8;
 const mebibyte = 1024 * 1024;
-const threads = 2;
+const threadCount = 2;
 
 type VerifyRange = (range: ReplayRange) => Promise<ReplayCounts>;
 
@@ -75,12 +74,8 @@ async function timedMs(work: () => Promise<unknown>): Promise<number> {
 async function measureKind(name: string, cell: GoldenCell, path: string): Promise<void> {
   const open = openLog({ path, clock: createSystemClock() });
   const verifier = createLogVerifier(open);
-  const pool = createWorkerPool<ReplayJob, ReplayAnswer>({
-    module: new URL("../../src/app/replayWorker.ts", import.meta.url),
-    ...{ size: threads, setup: { logPath: path } },
-  });
+  const threads = startReplayThreads(path, threadCount);
   const here: VerifyRange = (range) => verifyRange(verifier, range);
-  const onThreads: VerifyRange = async (range) => (await pool.run({ range })).counts!;
   try {
     const checkpoints = await importGoldenModels(open, "bench/checkpoints");
     const figures: Figures = { robot: [], recording: [], oneThread: [], twoThreads: [] };
@@ -93,7 +88,9 @@ async function measureKind(name: string, cell: GoldenCell, path: string): Promis
           robotMs = await record(open, cell, checkpoints, session);
         });
         const oneThread = await timedMs(() => replay(open, [session], 1, here));
-        const twoThreads = await timedMs(() => replay(open, [session], threads, onThreads));
+        const twoThreads = await timedMs(() =>
+          replay(open, [session], threadCount, threads.verifyRange),
+        );
         // The first round warms up.
         if (start < 0) continue;
         sessions.push(session);
@@ -103,14 +100,14 @@ async function measureKind(name: string, cell: GoldenCell, path: string): Promis
         figures.twoThreads.push(twoThreads);
       }
     }
-    const together = await timedMs(() => replay(open, sessions, threads, onThreads));
+    const together = await timedMs(() => replay(open, sessions, threadCount, threads.verifyRange));
     const all = (sessions.length * (startsPerTask + 1)) / startsPerTask;
-    const digests = await timedMs(() => Promise.resolve(verifyLog(open.tables)));
+    const digests = await timedMs(() => verifyInParts(open.tables, threads.verifyPart));
     const mib = (statSync(path).size / mebibyte).toFixed(0);
     console.log(`\n${name}: ${sessions.length} sessions, ${candidateCount} candidates each, ${mib} MiB\n`); // prettier-ignore
     printTable(figures, together / sessions.length, digests / all);
   } finally {
-    await pool.close();
+    await threads.close();
     await verifier.close();
     await open.close();
   }
@@ -129,7 +126,7 @@ function printTable(figures: Figures, togetherMs: number, digestsMs: number): vo
     "replay, one thread": median(figures.oneThread),
     "replay, two threads": median(figures.twoThreads),
     "replay of all at once, two threads": togetherMs,
-    "replay, memo trusted": digestsMs,
+    "replay, memo trusted, two threads": digestsMs,
   }).map(([name, ms]) => [
     name,
     ms.toFixed(0),

@@ -8,13 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { replayLog } from "../../replay/replayLog.ts";
-import type { ReplayAnswer, ReplayJob } from "../../src/app/replayWorker.ts";
+import { startReplayThreads } from "../../src/app/replayThreads.ts";
 import { createStopwatch, createSystemClock } from "../../src/core/clock.ts";
 import { dreamImagined } from "../../src/events/dreaming.ts";
 import type { SessionId } from "../../src/events/envelope.ts";
 import { outcomeScored } from "../../src/events/evaluation.ts";
 import { maskSegmented } from "../../src/events/perception.ts";
-import { createWorkerPool } from "../../src/workers/workerPool.ts";
 import { openLog, type OpenLog } from "../../store/openLog.ts";
 import { tableOf } from "./benchTable.ts";
 import { median } from "./measure.ts";
@@ -72,10 +71,7 @@ async function partsOf(open: OpenLog, session: SessionId): Promise<readonly Sess
 }
 
 async function measure(open: OpenLog): Promise<void> {
-  const pool = createWorkerPool<ReplayJob, ReplayAnswer>({
-    module: new URL("../../src/app/replayWorker.ts", import.meta.url),
-    ...{ size: jobs, setup: { logPath: log } },
-  });
+  const threads = startReplayThreads(log, jobs);
   const rows: string[][] = [];
   const ratios: number[] = [];
   try {
@@ -85,8 +81,7 @@ async function measure(open: OpenLog): Promise<void> {
       const sessions = await partsOf(open, session);
       const watch = createStopwatch();
       const { byType, readOnly, firstDivergence } = await replayLog(open.log, {
-        ...{ sessions, types: null, jobs },
-        verifyRange: async (range) => (await pool.run({ range })).counts!,
+        ...{ sessions, types: null, jobs, verifyRange: threads.verifyRange },
       });
       const replayed = 1000 * watch.seconds();
       if (firstDivergence !== null) throw new Error(`${firstDivergence.id} diverged`);
@@ -105,7 +100,7 @@ async function measure(open: OpenLog): Promise<void> {
       ]);
     }
   } finally {
-    await pool.close();
+    await threads.close();
   }
   const head = ["session", "recorded s", "replayed s", "×", "facts", "derived", "masks", "dreams", "scores"]; // prettier-ignore
   console.log(tableOf(head, rows));

@@ -6,6 +6,7 @@ import {
   viewEvent,
   type EventView,
 } from "../../app/inspectLog.ts";
+import { advancing } from "../../app/progress.ts";
 import { takeOutEvent } from "../../app/takeOutEvent.ts";
 import { verifyLogFile } from "../../app/verifyLogFile.ts";
 import { DreamlogError } from "../../core/errors.ts";
@@ -133,14 +134,9 @@ export function configureLog(log: Command): void {
     .action((file: string, options: JsonOption & { jobs?: number }) =>
       withLog(file, async (open) => {
         const progress = createProgressLine(process.stderr);
-        let shown: number | undefined;
         const check = await verifyLogFile(open, {
           ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
-          onProgress: (done, total) => {
-            if (shown === undefined) progress.begin("verify", total);
-            progress.advance(done - (shown ?? 0));
-            shown = done;
-          },
+          onProgress: advancing(progress, "verify"),
         });
         progress.end(`${check.events} events, ${check.blobs} blobs`);
         print(options, check, () => checkLines(check));

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { backupLog } from "../../../store/backupLog.ts";
+import { advancing } from "../../app/progress.ts";
 import { pruneLog } from "../../app/pruneLog.ts";
 import { closeInterrupted, findOpenSessions, type OpenSession } from "../../app/recoverLog.ts";
 import { createSystemClock } from "../../core/clock.ts";
@@ -22,16 +23,11 @@ export function addLogTools(log: Command): void {
     )
     .action(async (file: string, target: string, options: JsonOption) => {
       const progress = createProgressLine(process.stderr, formatBytes);
-      let shown: number | undefined;
       const backup = await backupLog({
         source: file,
         target,
         clock: createSystemClock(),
-        onProgress: (done, total) => {
-          if (shown === undefined) progress.begin("backup", total);
-          progress.advance(done - (shown ?? 0));
-          shown = done;
-        },
+        onProgress: advancing(progress, "backup"),
       });
       progress.end(formatBytes(backup.bytes));
       print(options, { target, ...backup }, () => [
@@ -103,20 +99,14 @@ function addPrune(log: Command): void {
         const isDryRun = options.dryRun === true;
         const keep = options.keep ?? null;
         const progress = createProgressLine(process.stderr);
-        let shown: number | undefined;
+        const advance = advancing(progress, "prune");
         const pruned = await pruneLog({
           path: file,
           clock: createSystemClock(),
           keep,
           isDryRun,
-          onProgress: (done, total) => {
-            if (shown === undefined) progress.begin("prune", total);
-            progress.advance(
-              done - (shown ?? 0),
-              done === total && !isDryRun ? "giving space back" : "",
-            );
-            shown = done;
-          },
+          onProgress: (done, total) =>
+            advance(done, total, done === total && !isDryRun ? "giving space back" : ""),
         });
         const verb = isDryRun ? "would drop" : "dropped";
         progress.end(`${verb} ${counted(pruned.blobs, "blob")}`);

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { copySessions, type CopiedSessions } from "../../../store/copySessions.ts";
 import type { LogTables } from "../../../store/logTables.ts";
 import { requireSession } from "../../app/inspectLog.ts";
+import { advancing } from "../../app/progress.ts";
 import type { SessionId } from "../../events/envelope.ts";
 import { formatBytes } from "../format.ts";
 import { print, type JsonOption } from "../printResult.ts";
@@ -72,16 +73,11 @@ function copyWithProgress(
   sessions: readonly SessionId[],
 ): CopiedSessions {
   const progress = createProgressLine(process.stderr);
-  let shown = 0;
   const copied = copySessions({
     source,
     target,
     sessions,
-    onProgress(done, total) {
-      if (shown === 0) progress.begin(command, total);
-      progress.advance(done - shown);
-      shown = done;
-    },
+    onProgress: advancing(progress, command),
   });
   progress.end(`${copied.eventsCopied + copied.eventsPresent} events`);
   return copied;
