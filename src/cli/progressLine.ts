@@ -12,6 +12,9 @@ const durationColumns = 11;
 /** Lines that stay on the screen are broken to fit this. */
 const endedColumns = 80;
 
+/** Time left is told by the pace of so many seconds: what a resumed stage finds done is done at once. */
+const paceSeconds = 60;
+
 function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
@@ -33,11 +36,20 @@ export function createProgressLine(
   let done = 0;
   let watch = createStopwatch();
   let lastShownSeconds = -Infinity;
+  /** What was done when: one entry a second, the first from before the seconds that count. */
+  let marks: { readonly seconds: number; readonly done: number }[] = [{ seconds: 0, done: 0 }];
 
+  const leftAt = (elapsed: number): string => {
+    while (marks.length > 1 && elapsed - marks[1]!.seconds >= paceSeconds) marks.shift();
+    const since = marks[0]!;
+    if (elapsed - marks.at(-1)!.seconds >= 1) marks.push({ seconds: elapsed, done });
+    if (done === since.done || done >= total) return "";
+    const secondsEach = (elapsed - since.seconds) / (done - since.done);
+    return `, ${duration(secondsEach * (total - done))} left`;
+  };
   const draw = (note: string) => {
     const elapsed = watch.seconds();
-    const left =
-      done > 0 && done < total ? `, ${duration((elapsed / done) * (total - done))} left` : "";
+    const left = leftAt(elapsed);
     const percent = total > 0 ? Math.floor((100 * done) / total) : 100;
     const line = `${stage.padEnd(stageColumns)} ${String(percent).padStart(3)} %  ${countText(done)}/${countText(total)}${left}${note === "" ? "" : `  ${note}`}`;
     // One column less than there are: some terminals wrap a line that fills them.
@@ -55,6 +67,7 @@ export function createProgressLine(
       done = 0;
       watch = createStopwatch();
       lastShownSeconds = 0;
+      marks = [{ seconds: 0, done: 0 }];
       draw("");
     },
     advance(count, note = "") {

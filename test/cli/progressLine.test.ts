@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createProgressLine } from "../../src/cli/progressLine.ts";
 
 function fakeStream(isTTY: boolean) {
@@ -24,6 +24,23 @@ describe("progress line", () => {
     progress.advance(1, "rope");
     expect(written.every((text) => text.startsWith("\r") && !text.includes("\n"))).toBe(true);
     expect(written.at(-1)).toMatch(/collect +25 % {2}1\/4, \d+ s left {2}rope/);
+  });
+
+  it("tells the time left by the latest pace: what a resumed stage finds done says nothing", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const { stream, written } = fakeStream(true);
+      const progress = createProgressLine(stream);
+      progress.begin("collect", 1000);
+      progress.advance(900);
+      for (let item = 0; item < 10; item++) {
+        vi.advanceTimersByTime(10_000);
+        progress.advance(1);
+      }
+      expect(written.at(-1)).toContain("910/1000, 15 min 00 s left");
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("never wraps on a terminal of 80 columns", () => {
