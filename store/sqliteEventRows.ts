@@ -66,7 +66,7 @@ export function createSqliteEventRows(database: Database.Database): EventRows {
   const queryFor = (condition: string) => {
     const known = queries.get(condition);
     if (known !== undefined) return known;
-    const statement = eventsWhere<unknown[]>(`${condition} ORDER BY position LIMIT ?`);
+    const statement = eventsWhere<unknown[]>(condition);
     queries.set(condition, statement);
     return statement;
   };
@@ -104,14 +104,20 @@ export function createSqliteEventRows(database: Database.Database): EventRows {
       const conditions = ["position > ? AND position <= ?"];
       const values: unknown[] = [afterPosition, uptoPosition];
       if (session !== undefined) {
-        conditions.push("session = ?");
-        values.push(session);
+        // Seqs count up as positions do: by their index there is nothing to sort, and a page begins
+        // where the one before has ended.
+        conditions.push(
+          "session = ?",
+          "seq > coalesce((SELECT seq FROM events WHERE position = ? AND session = ?), -1)",
+        );
+        values.push(session, afterPosition, session);
       }
       if (types !== undefined) {
         conditions.push(`type IN (${types.map(() => "?").join(", ")})`);
         values.push(...types);
       }
-      return queryFor(conditions.join(" AND "))
+      const order = session === undefined ? "position" : "seq";
+      return queryFor(`${conditions.join(" AND ")} ORDER BY ${order} LIMIT ?`)
         .all(...values, limit)
         .map(toEventRow);
     },
