@@ -1,3 +1,4 @@
+import type { MaskRuns } from "../src/core/maskRuns.ts";
 import type { BlobRef, MediaRef } from "../src/events/media.ts";
 
 /** One place where two payloads differ. */
@@ -8,6 +9,13 @@ export type Difference =
       readonly field: string;
       readonly expected: unknown;
       readonly found: unknown;
+    }
+  | {
+      /** Masks of the same size that set other pixels. */
+      readonly kind: "mask";
+      readonly field: string;
+      readonly expected: MaskRuns;
+      readonly found: MaskRuns;
     }
   | {
       /** Pictures or clips with other samples. */
@@ -41,6 +49,9 @@ export function* contentDifferences(
     else yield* ofFields(expectedContent, foundContent, field);
   } else if (isBlobRef(expected) && isBlobRef(found)) {
     if (expected.digest !== found.digest) yield { kind: "bytes", field, expected, found };
+  } else if (isMask(expected) && isMask(found) && isOfOneSize(expected, found)) {
+    const isSame = firstDifference(expected, found, field) === undefined;
+    if (!isSame) yield { kind: "mask", field, expected, found };
   } else if (isList(expected) && isList(found)) {
     yield* ofLists(expected, found, field);
   } else if (isRecord(expected) && isRecord(found)) {
@@ -75,6 +86,20 @@ function* ofFields(
   }
 }
 
+/** Where two masks differ first, as numbers. */
+export function firstDifference(
+  expected: MaskRuns,
+  found: MaskRuns,
+  field: string,
+): Difference | undefined {
+  const [first] = ofFields({ ...expected }, { ...found }, field);
+  return first;
+}
+
+function isOfOneSize(a: MaskRuns, b: MaskRuns): boolean {
+  return a.widthPx === b.widthPx && a.heightPx === b.heightPx;
+}
+
 /** Arrays and typed arrays. */
 function isList(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
@@ -90,6 +115,10 @@ export function isMediaRef(value: unknown): value is MediaRef {
 
 function isBlobRef(value: unknown): value is BlobRef {
   return isRecord(value) && "digest" in value && "lengthBytes" in value;
+}
+
+function isMask(value: unknown): value is MaskRuns {
+  return isRecord(value) && value["runs"] instanceof Uint32Array && "areaPx" in value;
 }
 
 /** Every picture and clip that a payload names. */

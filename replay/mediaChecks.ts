@@ -1,17 +1,21 @@
-import type { Digest } from "../src/core/digest.ts";
+import { digestBytes, type Digest } from "../src/core/digest.ts";
 import { DreamlogError } from "../src/core/errors.ts";
 import type { RgbImage, RgbVideo } from "../src/core/image.ts";
 import type { MediaRef } from "../src/events/media.ts";
 import { concatenate } from "../src/media/concatenate.ts";
 import { createNamingShelf, type MediaShelf } from "../src/media/mediaShelf.ts";
 import type { BlobStore } from "../src/ports/blobStore.ts";
-import { mediaNamedIn, type Difference } from "./contentDifference.ts";
+import { mediaNamedIn } from "./contentDifference.ts";
+import type { Evidence } from "./tolerance.ts";
 
 /** Pictures and clips that rules made lately and that a difference may ask for. */
 const keptCount = 16;
 
+/** Arrays that rules made lately: all of a memory of SAM2, which has some thirty of a megabyte at most. */
+const keptArrayCount = 48;
+
 /** A shelf for rules that recompute, and what a verifier asks of pictures and clips. */
-export interface MediaChecks {
+export interface MediaChecks extends Evidence {
   /** Stores nothing; see `createNamingShelf`. */
   readonly shelf: MediaShelf;
   /** @throws {DreamlogError} as `loadImage` and `loadVideos`. */
@@ -23,9 +27,8 @@ export interface MediaChecks {
   readonly prepareClips: (payloads: readonly unknown[]) => Promise<void>;
   /** The same for pictures, each decoded on its own, beside this thread. */
   readonly prepareImages: (payloads: readonly unknown[]) => Promise<void>;
-  readonly samplesOf: (
-    difference: Difference & { readonly kind: "samples" },
-  ) => Promise<readonly [Uint8Array, Uint8Array]>;
+  /** For rules that put bytes into a store: says what they would be called, and stores nothing. */
+  readonly blobs: BlobStore;
   /** What a reference of the log or of `shelf` stands for. */
   readonly mediaOf: (ref: MediaRef) => Promise<RgbImage | RgbVideo>;
 }
@@ -40,9 +43,20 @@ export function createMediaChecks(blobs: BlobStore): MediaChecks {
     isVideo(ref) ? (await shelf.loadVideos([ref]))[0]! : shelf.loadImage(ref);
   const mediaOf = async (ref: MediaRef) =>
     made.findLast(({ decoded }) => decoded === ref.decoded)?.media ?? stored(ref);
+  const arrays = new Map<Digest, Uint8Array>();
+  const bytesOf = async (digest: Digest) => arrays.get(digest) ?? blobs.get(digest);
   return {
     shelf,
     mediaOf,
+    blobs: {
+      get: (digest) => blobs.get(digest),
+      has: (digest) => blobs.has(digest),
+      put(bytes, mediaType) {
+        const digest = digestBytes(bytes);
+        keepLatest(arrays, digest, bytes);
+        return Promise.resolve({ digest, mediaType, lengthBytes: bytes.length });
+      },
+    },
     async checkMedia(payload) {
       for (const ref of mediaNamedIn(payload)) {
         const media = await stored(ref);
@@ -64,7 +78,17 @@ export function createMediaChecks(blobs: BlobStore): MediaChecks {
     async samplesOf({ expected, found }) {
       return [samples(await mediaOf(expected)), samples(await mediaOf(found))];
     },
+    async bytesOf({ expected, found }) {
+      return [await bytesOf(expected.digest), await bytesOf(found.digest)];
+    },
   };
+}
+
+function keepLatest(arrays: Map<Digest, Uint8Array>, digest: Digest, bytes: Uint8Array): void {
+  arrays.delete(digest);
+  arrays.set(digest, bytes);
+  const [oldest] = arrays.keys();
+  if (arrays.size > keptArrayCount && oldest !== undefined) arrays.delete(oldest);
 }
 
 function isVideo({ blob }: MediaRef): boolean {

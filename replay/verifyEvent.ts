@@ -1,4 +1,4 @@
-import { isDreamlogError } from "../src/core/errors.ts";
+import { invariant, isDreamlogError } from "../src/core/errors.ts";
 import { contentDigestOf, encodePayload } from "../src/events/codec.ts";
 import {
   derivationKey,
@@ -9,7 +9,7 @@ import {
 import { parsePayload } from "../src/events/eventDefinition.ts";
 import { eventDefinition } from "../src/events/registry.ts";
 import type { DerivationRule } from "../src/ports/derivationRule.ts";
-import { contentDifferences, type Difference } from "./contentDifference.ts";
+import { contentDifferences, firstDifference, type Difference } from "./contentDifference.ts";
 import { describeValue } from "./describeValue.ts";
 import type { MediaChecks } from "./mediaChecks.ts";
 import type { ReplayedLog } from "./recentEvents.ts";
@@ -219,8 +219,7 @@ async function compare<Tools>(
   const tolerated = new Map<string, Omit<ToleratedField, "events">>();
   for (const difference of contentDifferences(payload, found)) {
     const tolerance = isSameArithmetic ? undefined : toleranceFor(type, difference.field);
-    const distance =
-      tolerance && (await distanceOf(difference, tolerance, verifier.media.samplesOf));
+    const distance = tolerance && (await distanceOf(difference, tolerance, verifier.media));
     if (tolerance === undefined || distance === undefined || distance > tolerance.limit) {
       const { field, expected, found: other } = describeDifference(difference);
       const limit = tolerance === undefined ? "" : ` within ${tolerance.limit}`;
@@ -242,6 +241,11 @@ async function compare<Tools>(
 
 function describeDifference(difference: Difference): Place {
   const { kind, field } = difference;
+  if (kind === "mask") {
+    const first = firstDifference(difference.expected, difference.found, field);
+    invariant(first !== undefined, "masks that differ differ somewhere");
+    return describeDifference(first);
+  }
   if (kind === "value") {
     const { expected, found } = difference;
     return { field, expected: describeValue(expected), found: describeValue(found) };

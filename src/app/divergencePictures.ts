@@ -50,7 +50,7 @@ async function picturePairs(
   rule: DerivationRule<DerivationTools>,
 ): Promise<readonly PicturePair[]> {
   const media = createMediaChecks(blobs);
-  const tools = createReplayTools({ log, blobs, media: media.shelf });
+  const tools = createReplayTools({ log, blobs: media.blobs, media: media.shelf });
   try {
     const causes = await Promise.all(event.causes.map((position) => log.get(position)));
     const step = { ...event, causes: causes.filter((cause) => cause !== undefined) };

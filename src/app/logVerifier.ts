@@ -22,7 +22,7 @@ export function createLogVerifier(
 ): LogVerifier {
   const blobs = tellingPruned(log, stored);
   const media = createMediaChecks(blobs);
-  const options = { log, blobs, media: media.shelf };
+  const options = { log, blobs: media.blobs, media: media.shelf };
   const tools = createReplayTools(onTraining === undefined ? options : { ...options, onTraining });
   return {
     log: withRecentEvents(log),

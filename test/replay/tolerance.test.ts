@@ -8,7 +8,7 @@ import { planProposed } from "../../src/events/planning.ts";
 import { loadImage, storeImage } from "../../src/media/storedImage.ts";
 import { createMediaShelf, type MediaShelf } from "../../src/media/mediaShelf.ts";
 import type { BlobStore } from "../../src/ports/blobStore.ts";
-import { toleranceFor, tolerances } from "../../replay/tolerance.ts";
+import { distanceOf, toleranceFor, tolerances } from "../../replay/tolerance.ts";
 import type { OpenLog } from "../../store/openLog.ts";
 import { createMemoryLog } from "../../store/openLog.ts";
 import { ManualClock } from "../../src/core/clock.ts";
@@ -122,8 +122,18 @@ describe("the tolerances", () => {
     expect([...types].sort()).toEqual([
       "dreaming.dreamImagined",
       "learning.checkpointTrained",
+      "perception.maskSegmented",
+      "perception.trackRemembered",
       "planner.planProposed",
     ]);
+  });
+
+  it("take what is no number for far away", async () => {
+    const tolerance = toleranceFor(planProposed.type, "candidates[0].logProbability")!;
+    const nothing = () => Promise.reject(new Error("no pictures are compared"));
+    const evidence = { samplesOf: nothing, bytesOf: nothing };
+    const difference = { kind: "value", field: "", expected: -1, found: NaN } as const;
+    expect(await distanceOf(difference, tolerance, evidence)).toBe(Infinity);
   });
 
   it("leave the candidates themselves no room", () => {

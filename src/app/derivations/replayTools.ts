@@ -1,4 +1,3 @@
-import { digestBytes } from "../../core/digest.ts";
 import { DreamlogError } from "../../core/errors.ts";
 import { loadWorldModel } from "../../dreaming/worldModel.ts";
 import type { Producer } from "../../events/envelope.ts";
@@ -35,8 +34,8 @@ export interface ReplayTools extends DerivationTools {
 
 /**
  * The embedded components as the producers of a log name them, each built when it is first asked for.
- * Nothing is stored: what a rule would put into the blob store is only named.
  *
+ * @param options.blobs - stores nothing: what a rule would put into it is only named.
  * @param options.media - stores nothing either.
  * @param options.onTraining - called now and then while a training runs; may throw to end it.
  */
@@ -90,7 +89,7 @@ export function createReplayTools(options: {
   };
   return {
     media,
-    blobs: withoutWriting(blobs),
+    blobs,
     segmenter: colourSegmenter,
     kinematics,
     beginTrack: (frame, box) =>
@@ -113,15 +112,5 @@ export function createReplayTools(options: {
     async close() {
       for (const shelf of [planners, followers, worldModels, cells, arms]) await shelf.clear();
     },
-  };
-}
-
-/** Reads from a store, and says of what is put only what it would be called. */
-function withoutWriting(blobs: BlobStore): BlobStore {
-  return {
-    get: (digest) => blobs.get(digest),
-    has: (digest) => blobs.has(digest),
-    put: (bytes, mediaType) =>
-      Promise.resolve({ digest: digestBytes(bytes), mediaType, lengthBytes: bytes.length }),
   };
 }
