@@ -17,7 +17,9 @@ export async function decodeVideoFrame(
   const { index, widthPx, heightPx } = frame;
   const pixels = await runFfmpeg({
     parameters: [
-      ...["-i", "pipe:0", "-vf", `select=eq(n\\,${index}),crop=${widthPx}:${heightPx}:0:0`],
+      ...["-threads", "1", "-i", "pipe:0"],
+      // Cropped as RGB: of samples that pixels share, only an even number can be cut off.
+      ...["-vf", `select=eq(n\\,${index}),format=rgb24,crop=${widthPx}:${heightPx}:0:0`],
       ...["-vsync", "0", "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
     ],
     input: [file],

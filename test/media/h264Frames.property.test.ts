@@ -6,6 +6,7 @@ import { decodeSegment } from "../../src/media/decodeSegment.ts";
 import { h264FramesOf } from "../../src/media/h264Frames.ts";
 import { createLiveEncoder } from "../../src/media/liveEncoder.ts";
 import { runFfmpeg } from "../../src/media/runFfmpeg.ts";
+import { decodeVideoFrame } from "../../src/media/videoFrame.ts";
 
 /** An odd width and height, which H.264 does not have: the encoder pads them. */
 const size = { widthPx: 65, heightPx: 37 };
@@ -60,6 +61,14 @@ describe("the frames of a video segment", () => {
     expect(frames).toHaveLength(frameCount);
     expect(Buffer.concat(frames.map(({ pixels }) => pixels)).equals(raw)).toBe(true);
     expect(frames[0]).toEqual(createRgbImage(size.widthPx, size.heightPx, frames[0]!.pixels));
+  });
+
+  it("are the same taken one at a time, also of an odd width and height", async () => {
+    const frames = await decodeSegment(file, { ...size, frameCount });
+    for (const index of [0, 1, frameCount - 1]) {
+      const one = await decodeVideoFrame(file, { ...size, index });
+      expect(Buffer.compare(one.pixels, frames[index]!.pixels)).toBe(0);
+    }
   });
 
   it("that another encoder made are not taken for H.264", async () => {

@@ -2,7 +2,7 @@ import { mkdir, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DreamlogError } from "../../core/errors.ts";
 import type { RgbImage } from "../../core/image.ts";
-import { feedFfmpeg } from "../../media/feedFfmpeg.ts";
+import { runFfmpeg } from "../../media/runFfmpeg.ts";
 import type { DatasetFolder } from "../datasetFolder.ts";
 import type { EncodedFrame, EpisodeCamera, PictureFile } from "../robotEpisode.ts";
 import { readJpegHeader, splitJpegs } from "./jpegStream.ts";
@@ -222,6 +222,6 @@ async function writeMp4(
     ...["-fflags", "+bitexact", "-flags:v", "+bitexact", "-threads", "1"],
     ...["-movflags", "+faststart", "-f", "mp4", "-y", `${path}.partial`],
   ];
-  await feedFfmpeg(parameters, input);
+  await runFfmpeg({ parameters, input, timeoutMs: null });
   await rename(`${path}.partial`, path);
 }
