@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { runCli } from "../../src/cli/runCli.ts";
@@ -40,6 +41,39 @@ describe("dreamlog export and import", () => {
       runCli(["import", "lerobot", at("set"), "--to", at("other.sqlite"), "--json"]),
     );
     expect(JSON.parse(back.stdout)).toMatchObject({ sessions: 1, pictures: 4 });
+  });
+
+  it.each(["lerobot", "llamafactory", "swift", "trl"])(
+    "leave no log behind where there is no %s data set to import",
+    async (format) => {
+      const { at } = await folderWithLog();
+      const { result, stderr } = await captureOutput(() =>
+        runCli(["import", format, at("nowhere"), "--to", at("other.sqlite")]),
+      );
+      expect(result).toBe(1);
+      expect(stderr).toMatch(/^DATASET_INVALID: /);
+      expect(existsSync(at("other.sqlite"))).toBe(false);
+    },
+  );
+
+  it.each([
+    ["names a video outside of its folder", { video_path: "../{chunk_index}.mp4" }],
+    ["names a video that is not there", { video_path: "videos/{chunk_index}.mp4" }],
+    ["names rows outside of its folder", { data_path: "../{chunk_index}.parquet" }],
+    ["is of no version that is known", { codebase_version: "v1.6" }],
+  ])("leave no log behind of a LeRobot data set that %s", async (_what, change) => {
+    const { log, at } = await folderWithLog();
+    const out = ["--to", at("set"), "--video", "copy"];
+    await captureOutput(() => runCli(["export", "lerobot", log, ...out]));
+    const info = join(at("set"), "meta/info.json");
+    const said = JSON.parse(readFileSync(info, "utf8")) as object;
+    writeFileSync(info, JSON.stringify({ ...said, ...change }));
+    const { result, stderr } = await captureOutput(() =>
+      runCli(["import", "lerobot", at("set"), "--to", at("other.sqlite")]),
+    );
+    expect(result).toBe(1);
+    expect(stderr).toMatch(/^DATASET_INVALID: /);
+    expect(readdirSync(at("")).filter((name) => name.startsWith("other"))).toEqual([]);
   });
 
   it.each([

@@ -4,9 +4,13 @@ import { cameraFrameCaptured, jointStatesMeasured } from "../../events/environme
 import { featureImported } from "../../events/exchange.ts";
 import type { MediaRef } from "../../events/media.ts";
 import { openDatasetFolder, type DatasetFolder } from "../../exchange/datasetFolder.ts";
-import { openLerobot, type LerobotInfo, type ReadEpisode } from "../../exchange/lerobot/readLerobot.ts"; // prettier-ignore
+import { openLerobot, type LerobotDataset, type LerobotInfo, type ReadEpisode } from "../../exchange/lerobot/readLerobot.ts"; // prettier-ignore
 import { encoders } from "../../exchange/lerobot/episodeVideo.ts";
-import { readVideoFrames, readVideoJpegs } from "../../exchange/lerobot/readVideoFrames.ts";
+import {
+  readVideoFrames,
+  readVideoJpegs,
+  requireVideo,
+} from "../../exchange/lerobot/readVideoFrames.ts";
 import { jointNames } from "../../exchange/robotEpisode.ts";
 import { decodeImage } from "../../media/imageFormat.ts";
 import type { BlobStore } from "../../ports/blobStore.ts";
@@ -14,7 +18,7 @@ import { exactProducer } from "../producers.ts";
 import { interrupted } from "../runContext.ts";
 import { closeSession, startSession } from "../sessionLifecycle.ts";
 import { SessionRecorder } from "../sessionRecorder.ts";
-import { importedName, type ImportRequest } from "./importRequest.ts";
+import { importedName, type ImportRequest, type ImportSource } from "./importRequest.ts";
 
 /** Episodes that say no other time begin here: 2026-01-01T00:00:00Z. */
 const epochUs = 1_767_225_600_000_000;
@@ -25,20 +29,40 @@ interface Importing extends ImportRequest {
   readonly info: LerobotInfo;
 }
 
+/** A data set whose first episode was found readable. */
+export interface LerobotSource {
+  readonly name: string;
+  readonly folder: DatasetFolder;
+  readonly dataset: LerobotDataset;
+}
+
+/**
+ * Opens a LeRobot data set as far as its first episode, whose videos are there.
+ *
+ * @throws {DreamlogError} `DATASET_INVALID`; `ARGUMENT_INVALID` for a name that none can have.
+ */
+export async function openLerobotSource(source: ImportSource): Promise<LerobotSource> {
+  const name = importedName(source);
+  const folder = openDatasetFolder(source.from);
+  const dataset = await openLerobot(folder);
+  for await (const { videos } of dataset.episodes()) {
+    for (const video of videos) await requireVideo(folder, video);
+    break;
+  }
+  return { name, folder, dataset };
+}
+
 /**
  * Takes the episodes of a LeRobot data set into a log, a session each: every numeric feature, and
  * every picture of every camera without further loss. A picture that did not change since the row
  * before is not logged again. What is there already is not imported again.
  *
- * @throws {DreamlogError} `DATASET_INVALID`, `ARGUMENT_INVALID` for a name that none can have,
- *   `INTERRUPTED`: the same command goes on from there.
+ * @throws {DreamlogError} `DATASET_INVALID`, `INTERRUPTED`: the same command goes on from there.
  */
 export async function importLerobot(
+  { name, folder, dataset }: LerobotSource,
   request: ImportRequest,
 ): Promise<{ readonly sessions: readonly string[]; readonly frames: number }> {
-  const name = importedName(request);
-  const folder = openDatasetFolder(request.from);
-  const dataset = await openLerobot(folder);
   const importing = { ...request, folder, info: dataset.info };
   const sessions: string[] = [];
   let frames = 0;

@@ -1,14 +1,14 @@
 import { ManualClock } from "../../core/clock.ts";
 import { preferenceImported } from "../../events/exchange.ts";
 import type { BlobRef } from "../../events/media.ts";
-import { openDatasetFolder } from "../../exchange/datasetFolder.ts";
-import type { PreferenceFormat } from "../../exchange/preferences/preferencePair.ts";
+import { openDatasetFolder, type DatasetFolder } from "../../exchange/datasetFolder.ts";
+import type { PreferenceFormat, PreferencePair } from "../../exchange/preferences/preferencePair.ts"; // prettier-ignore
 import { readPreferenceSet } from "../../exchange/preferences/preferenceSet.ts";
 import { exactProducer } from "../producers.ts";
 import { interrupted } from "../runContext.ts";
 import { closeSession, startSession } from "../sessionLifecycle.ts";
 import { SessionRecorder } from "../sessionRecorder.ts";
-import { importedName, type ImportRequest } from "./importRequest.ts";
+import { importedName, type ImportRequest, type ImportSource } from "./importRequest.ts";
 
 const producer = exactProducer("exchange.preferenceImport", 1);
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -17,21 +17,39 @@ const mediaTypes: Readonly<Record<string, string>> = {
   png: "image/png",
 };
 
+/** A preference set that its trainer's loader would take. */
+export interface PreferenceSource {
+  readonly session: string;
+  readonly format: PreferenceFormat;
+  readonly folder: DatasetFolder;
+  readonly pairs: readonly PreferencePair[];
+}
+
+/**
+ * Reads a preference set.
+ *
+ * @throws {DreamlogError} `DATASET_INVALID` for a set that its trainer's loader would not take;
+ *   `ARGUMENT_INVALID` for a name that no session can have.
+ */
+export async function openPreferenceSource(
+  source: ImportSource,
+  format: PreferenceFormat,
+): Promise<PreferenceSource> {
+  const session = importedName(source);
+  const folder = openDatasetFolder(source.from);
+  return { session, format, folder, pairs: await readPreferenceSet(folder, format) };
+}
+
 /**
  * Takes a preference set into a log as one session, a fact each pair, pictures byte for byte.
  *
  * @returns the session and how many pairs it holds.
- * @throws {DreamlogError} `DATASET_INVALID` before anything is written for a set that its trainer's
- *   loader would not take; `ARGUMENT_INVALID`, `INTERRUPTED`.
+ * @throws {DreamlogError} `DATASET_INVALID` for a picture that cannot be read; `INTERRUPTED`.
  */
 export async function importPreferences(
-  request: ImportRequest,
-  format: PreferenceFormat,
+  { session, format, folder, pairs }: PreferenceSource,
+  { log, blobs, progress, signal }: ImportRequest,
 ): Promise<{ readonly session: string; readonly pairs: number }> {
-  const { log, blobs, from, progress, signal } = request;
-  const session = importedName(request);
-  const folder = openDatasetFolder(from);
-  const pairs = await readPreferenceSet(folder, format);
   const recorder = new SessionRecorder({ log, blobs, session, clock: new ManualClock(0) });
   progress.begin(`import ${format.name}`, pairs.length);
   if ((await log.session(session))?.isClosed !== true) {

@@ -1,16 +1,20 @@
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { DreamlogError } from "../../core/errors.ts";
 import type { BlobStore } from "../../ports/blobStore.ts";
 import type { EventLog } from "../../ports/eventLog.ts";
 import type { Progress } from "../progress.ts";
 
-/** What is imported, and where to. */
-export interface ImportRequest {
-  readonly log: EventLog;
-  readonly blobs: BlobStore;
+/** What is imported. It is read before there is a log: what cannot be read leaves none behind. */
+export interface ImportSource {
   readonly from: string;
   /** First part of the sessions' names; the folder's when left out. */
   readonly name?: string;
+}
+
+/** Where to. */
+export interface ImportRequest {
+  readonly log: EventLog;
+  readonly blobs: BlobStore;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -21,8 +25,8 @@ export interface ImportRequest {
  *
  * @throws {DreamlogError} `ARGUMENT_INVALID`.
  */
-export function importedName(request: Pick<ImportRequest, "from" | "name">): string {
-  const name = request.name ?? basename(request.from);
+export function importedName(source: ImportSource): string {
+  const name = source.name ?? basename(resolve(source.from));
   if (/^[\w.=,: -]{1,100}$/.test(name)) return name;
   throw new DreamlogError(
     "ARGUMENT_INVALID",

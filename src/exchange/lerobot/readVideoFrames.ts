@@ -8,6 +8,14 @@ import type { VideoStretch } from "./readLerobot.ts";
 /** Raw bytes that are decoded at a time. */
 const batchBytesMax = 64 * 1024 * 1024;
 
+/** @throws {DreamlogError} `DATASET_INVALID` for a video that is not there, or out of the folder. */
+export async function requireVideo(
+  folder: DatasetFolder,
+  { name }: Pick<VideoStretch, "name">,
+): Promise<void> {
+  if (!(await folder.has(name))) throw damaged(folder, name, "no such file");
+}
+
 /**
  * Decodes a stretch of a video, some frames at a time, so that memory does not grow with its length.
  *
@@ -21,7 +29,7 @@ export async function* readVideoFrames(
 ): AsyncIterable<RgbImage> {
   const { name, widthPx, heightPx, firstFrame } = stretch;
   const batch = Math.max(1, Math.floor(batchBytesMax / (widthPx * heightPx * 3)));
-  if (!(await folder.has(name))) throw damaged(folder, name, "no such file");
+  await requireVideo(folder, stretch);
   for (let at = 0; at < frameCount; at += batch) {
     const wanted = Math.min(batch, frameCount - at);
     // Half a frame early, so that rounding of time stamps skips no frame.
@@ -82,10 +90,11 @@ function* splitPixmaps(bytes: Uint8Array): Generator<RgbImage> {
  */
 export async function readVideoJpegs(
   folder: DatasetFolder,
-  { name, firstFrame, widthPx, heightPx }: VideoStretch,
+  stretch: VideoStretch,
   { frameCount, fps }: { readonly frameCount: number; readonly fps: number },
 ): Promise<readonly Uint8Array[]> {
-  if (!(await folder.has(name))) throw damaged(folder, name, "no such file");
+  const { name, firstFrame, widthPx, heightPx } = stretch;
+  await requireVideo(folder, stretch);
   // A little late: copying begins with the last key frame before, and every frame is one.
   const startS = firstFrame === 0 ? 0 : (firstFrame + 0.25) / fps;
   const bytes = await decode(folder, name, [

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exportLerobot } from "../../../src/app/exports/exportLerobot.ts";
-import { importLerobot } from "../../../src/app/imports/importLerobot.ts";
+import { importLerobot, openLerobotSource } from "../../../src/app/imports/importLerobot.ts";
 import { silentProgress } from "../../../src/app/progress.ts";
 import { ManualClock } from "../../../src/core/clock.ts";
 import { createParquetFile, type ParquetColumn, type ParquetRow } from "../../../src/exchange/parquetTable.ts"; // prettier-ignore
 import { runFfmpeg } from "../../../src/media/runFfmpeg.ts";
-import { createMemoryLog } from "../../../store/openLog.ts";
+import { createMemoryLog, type OpenLog } from "../../../store/openLog.ts";
 import { recordSession } from "../../exchange/recordedSession.ts";
 import { createFolder, temporaryPath } from "../../store/temporaryLog.ts";
 
@@ -30,10 +30,14 @@ beforeAll(async () => {
   await exportLerobot({ ...request, to: copies }, "copy");
 });
 
+async function importInto({ log, blobs }: OpenLog, from: string) {
+  const source = await openLerobotSource({ from, name: "set" });
+  await importLerobot(source, { log, blobs, progress: silentProgress, signal });
+}
+
 async function imported(from: string) {
   const open = createMemoryLog({ clock: new ManualClock(0) });
-  const { log, blobs } = open;
-  await importLerobot({ log, blobs, from, name: "set", progress: silentProgress, signal });
+  await importInto(open, from);
   return open;
 }
 
@@ -166,17 +170,15 @@ describe("a LeRobot data set with", () => {
       const root = copyOf();
       await damages[what]!(root);
       const open = createMemoryLog({ clock: new ManualClock(0) });
-      const { log, blobs } = open;
-      const request = { log, blobs, from: root, name: "set", progress: silentProgress, signal };
-      await expect(importLerobot(request)).rejects.toMatchObject({
+      await expect(importInto(open, root)).rejects.toMatchObject({
         code: "DATASET_INVALID",
         message: expect.stringMatching(
           /expected .*found .*; (?:.*(?:download it again|do not trust)|.*whole)/s,
         ) as string,
       });
       // The same name goes on from there with a sound data set, and ends as if nothing had been.
-      await importLerobot({ ...request, from: sound });
-      expect(await log.head()).toBe(await (await imported(sound)).log.head());
+      await importInto(open, sound);
+      expect(await open.log.head()).toBe(await (await imported(sound)).log.head());
     },
   );
 

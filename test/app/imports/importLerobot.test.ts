@@ -4,7 +4,7 @@ import { parquetReadObjects } from "hyparquet";
 import { describe, expect, it } from "vitest";
 import { exportLerobot } from "../../../src/app/exports/exportLerobot.ts";
 import { readEpisodes } from "../../../src/app/exports/readEpisodes.ts";
-import { importLerobot } from "../../../src/app/imports/importLerobot.ts";
+import { importLerobot, openLerobotSource } from "../../../src/app/imports/importLerobot.ts";
 import { silentProgress } from "../../../src/app/progress.ts";
 import { ManualClock } from "../../../src/core/clock.ts";
 import { cameraFrameCaptured } from "../../../src/events/environment.ts";
@@ -39,14 +39,8 @@ async function exported() {
 
 async function imported(from: string, open = emptyLog()) {
   const { log, blobs } = open;
-  const result = await importLerobot({
-    log,
-    blobs,
-    from,
-    name: "set",
-    progress: silentProgress,
-    signal,
-  });
+  const source = await openLerobotSource({ from, name: "set" });
+  const result = await importLerobot(source, { log, blobs, progress: silentProgress, signal });
   return { open, result };
 }
 

@@ -2,7 +2,10 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exportPreferences } from "../../../src/app/exports/exportPreferences.ts";
-import { importPreferences } from "../../../src/app/imports/importPreferences.ts";
+import {
+  importPreferences,
+  openPreferenceSource,
+} from "../../../src/app/imports/importPreferences.ts";
 import { silentProgress } from "../../../src/app/progress.ts";
 import { ManualClock } from "../../../src/core/clock.ts";
 import { digestBytes } from "../../../src/core/digest.ts";
@@ -32,8 +35,9 @@ describe.each(preferenceFormats)("a $name preference set", (format) => {
   it("comes back into a log pair by pair, pictures byte for byte, once", async () => {
     const from = await exported(format);
     const { log, blobs } = createMemoryLog({ clock: new ManualClock(0) });
-    const request = { log, blobs, from, name: "set", progress, signal };
-    expect(await importPreferences(request, format)).toEqual({ session: "set", pairs: 2 });
+    const request = { log, blobs, progress, signal };
+    const source = await openPreferenceSource({ from, name: "set" }, format);
+    expect(await importPreferences(source, request)).toEqual({ session: "set", pairs: 2 });
     const folder = openDatasetFolder(from);
     const events = await log.read({ types: [preferenceImported.type] });
     const payloads = events.map(({ payload }) => payload as PayloadOf<typeof preferenceImported>);
@@ -45,17 +49,15 @@ describe.each(preferenceFormats)("a $name preference set", (format) => {
       await Promise.all(pairs[0]!.images.map(async (name) => digestBytes(await folder.read(name)))),
     );
     const { events: before } = await log.stats();
-    await importPreferences(request, format);
+    await importPreferences(source, request);
     expect((await log.stats()).events).toBe(before);
   });
 
-  it("that lacks a picture leaves the log as it was", async () => {
+  it("that lacks a picture is refused before there is a log", async () => {
     const from = await exported(format);
     rmSync(join(from, "images", readdirSync(join(from, "images"))[0]!));
-    const { log, blobs } = createMemoryLog({ clock: new ManualClock(0) });
-    await expect(
-      importPreferences({ log, blobs, from, name: "set", progress, signal }, format),
-    ).rejects.toMatchObject({ code: "DATASET_INVALID" });
-    expect(await log.lastPosition()).toBe(0);
+    await expect(openPreferenceSource({ from, name: "set" }, format)).rejects.toMatchObject({
+      code: "DATASET_INVALID",
+    });
   });
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, it } from "vitest";
 import { exportLerobot } from "../../../../src/app/exports/exportLerobot.ts";
-import { importLerobot } from "../../../../src/app/imports/importLerobot.ts";
+import { importLerobot, openLerobotSource } from "../../../../src/app/imports/importLerobot.ts";
 import { silentProgress } from "../../../../src/app/progress.ts";
 import { ManualClock } from "../../../../src/core/clock.ts";
 import { digestBytes } from "../../../../src/core/digest.ts";
@@ -129,7 +129,8 @@ describe("a LeRobot export of a live recording", () => {
     const copy = createMemoryLog({ clock: new ManualClock(0) });
     const { log, blobs } = copy;
     const { signal } = new AbortController();
-    await importLerobot({ log, blobs, from: to, name: "set", progress: silentProgress, signal });
+    const source = await openLerobotSource({ from: to, name: "set" });
+    await importLerobot(source, { log, blobs, progress: silentProgress, signal });
     const found = await eventsOf(copy, "set/000000", cameraFrameCaptured);
     const index = await readVideoIndex(open.log, { session: "live/a", camera: "top" });
     const expected = await Promise.all(
@@ -176,7 +177,8 @@ describe("a LeRobot export of a live recording", () => {
     const copy = createMemoryLog({ clock: new ManualClock(0) });
     const { log, blobs } = copy;
     const { signal } = new AbortController();
-    await importLerobot({ log, blobs, from: to, name: "set", progress: silentProgress, signal });
+    const source = await openLerobotSource({ from: to, name: "set" });
+    await importLerobot(source, { log, blobs, progress: silentProgress, signal });
     const [first] = await eventsOf(copy, "set/000001", cameraFrameCaptured);
     const index = await readVideoIndex(open.log, { session: "live/a", camera: "top" });
     const { pixels } = await loadFrame(open.blobs, index.frameAt(stampUs(37))!);
