@@ -38,7 +38,7 @@ export function createJsonClient(options: ServiceClientOptions): JsonClient {
       });
       const text = utf8Of(bytes);
       if (text === null) throw unreadable(client, path, attempts);
-      return { text: client.blotOut(text), attempts, latencyMs };
+      return { text, attempts, latencyMs };
     },
   };
 }

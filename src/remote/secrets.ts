@@ -12,6 +12,8 @@ export interface Secret {
   reveal(): string;
   /** @returns the text without the key, in whatever common encoding it stands there. */
   blotOut(text: string): string;
+  /** The same of bytes of any kind, which are handed back as they are where the key is not in them. */
+  blotOutBytes(bytes: Uint8Array): Uint8Array;
 }
 
 /**
@@ -34,16 +36,44 @@ export function readSecret(
       { name },
     );
   }
-  const forms = [
-    key,
-    encodeURIComponent(key),
-    JSON.stringify(key).slice(1, -1),
-    Buffer.from(key).toString("base64"),
-  ];
+  const forms = formsOf(key);
+  const blotOut = (text: string) => forms.reduce((left, form) => left.replaceAll(form, blot), text);
   return {
     name,
     reveal: () => key,
-    blotOut: (text) =>
-      [...new Set(forms)].reduce((left, form) => left.replaceAll(form, blot), text),
+    blotOut,
+    blotOutBytes(bytes) {
+      const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      if (!forms.some((form) => content.includes(form, 0, "latin1"))) return bytes;
+      return Buffer.from(blotOut(content.toString("latin1")), "latin1");
+    },
   };
+}
+
+/** How programs write a key that they were sent; the longest first, for one may hold another. */
+function formsOf(key: string): readonly string[] {
+  const json = JSON.stringify(key).slice(1, -1);
+  const bytes = Buffer.from(key);
+  const forms = [
+    key,
+    encodeURIComponent(key),
+    json,
+    json.replaceAll("/", "\\/"),
+    json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`),
+    bytes.toString("hex"),
+    bytes.toString("base64"),
+    ...[0, 1, 2].map((before) => insideOfBase64(bytes, before)),
+  ];
+  return [...new Set(forms)].sort((a, b) => b.length - a.length);
+}
+
+/**
+ * The characters of a text in base64 that are made of the key alone.
+ *
+ * @param before - bytes in front of the key, modulo 3: "Bearer " and the like.
+ */
+function insideOfBase64(key: Uint8Array, before: number): string {
+  const text = Buffer.concat([new Uint8Array(before), key]).toString("base64");
+  const wholeBits = 8 * (before + key.length);
+  return text.slice(Math.ceil((8 * before) / 6), Math.floor(wholeBits / 6));
 }

@@ -32,7 +32,7 @@ export interface ServiceRequest {
   readonly flawOf?: (reply: ServiceAnswer) => string | null | Promise<string | null>;
 }
 
-/** What a service answered; text in it still holds what the server sent. */
+/** What a service answered, without the key, should the server have repeated it. */
 export interface ServiceAnswer {
   /** 200 to 299. */
   readonly status: number;
@@ -58,8 +58,6 @@ export interface ServiceClient {
    *   the key.
    */
   send(request: ServiceRequest): Promise<ServiceReply>;
-  /** @returns the text without the key. */
-  blotOut(text: string): string;
 }
 
 export interface ServiceClientOptions {
@@ -94,7 +92,6 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
   const nowMs = () => watch.seconds() * 1000;
   const nextTurn = createRateLimit(policy.requestsPerMinute, { nowMs, sleep });
   const withinLimit = createInFlightLimit(policy.inFlightMax);
-  const blotOut = (text: string) => secret?.blotOut(text) ?? text;
 
   const persist = async (request: ServiceRequest): Promise<ServiceReply> => {
     const url = `${baseUrl}${request.path}`;
@@ -102,22 +99,23 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
     for (let attempt = 1; ; attempt++) {
       await nextTurn();
       const sentMs = nowMs();
-      const outcome = await attemptOnce(url, requestInit(request, secret), policy, signal);
-      requireGoingOn(signal, url);
+      const outcome = await attemptOnce(url, requestInit(request, secret), { policy, secret, signal }); // prettier-ignore
       const reply = replyOf(outcome, attempt, nowMs() - sentMs);
+      // Whatever was stopped meanwhile: a whole answer was paid for.
       if (reply !== null && (await (request.flawOf?.(reply) ?? null)) === null) return reply;
 
+      requireGoingOn(signal, url);
       const pause = pauseMs(attempt, outcome.kind === "trouble" ? outcome.retryAfter : null);
       const isOver = attempt >= policy.attemptsMax || nowMs() + pause - startMs > policy.budgetMs;
       if (reply !== null && isOver) return reply;
       if (outcome.kind === "trouble" && (!outcome.isPassing || isOver)) {
-        throw troubled(url, outcome, attempt, blotOut);
+        throw troubled(url, outcome, attempt);
       }
       await sleep(pause, signal);
       requireGoingOn(signal, url);
     }
   };
-  return { baseUrl, blotOut, send: (request) => withinLimit(() => persist(request)) };
+  return { baseUrl, send: (request) => withinLimit(() => persist(request)) };
 }
 
 function requestInit(
@@ -138,9 +136,17 @@ function requestInit(
 async function attemptOnce(
   url: string,
   request: RequestInit,
-  policy: RequestPolicy,
-  signal: AbortSignal | undefined,
+  {
+    policy,
+    secret,
+    signal,
+  }: {
+    readonly policy: RequestPolicy;
+    readonly secret: Secret | null;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<Outcome> {
+  const blotOut = (text: string) => secret?.blotOut(text) ?? text;
   const trouble = (what: string, isPassing: boolean): Trouble => ({
     ...{ kind: "trouble", isPassing, what, status: null, retryAfter: null },
   });
@@ -152,12 +158,16 @@ async function attemptOnce(
       redirect: "manual",
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
-    const bytes = await bodyOf(response, policy.answerBytesMax);
-    if (bytes === null) {
+    const body = await bodyOf(response, policy.answerBytesMax);
+    if (body === null) {
       return trouble(`an answer of more than ${policy.answerBytesMax} bytes`, false);
     }
     const { status, headers } = response;
-    const mediaType = (headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+    // Before anything is cut: half of a key is no key that could be found.
+    const bytes = secret?.blotOutBytes(body) ?? body;
+    const mediaType = blotOut(
+      (headers.get("content-type") ?? "").split(";")[0]!.trim(),
+    ).toLowerCase();
     if (response.ok) return { kind: "answer", status, mediaType, bytes };
     return {
       kind: "trouble",
@@ -167,7 +177,7 @@ async function attemptOnce(
       retryAfter: headers.get("retry-after"),
     };
   } catch (error) {
-    return trouble(describe(error, policy.timeoutMs), true);
+    return trouble(blotOut(describe(error, policy.timeoutMs)), true);
   }
 }
 
@@ -214,11 +224,9 @@ function requireGoingOn(signal: AbortSignal | undefined, url: string): void {
 
 function troubled(
   url: string,
-  { isPassing, what, status }: Trouble,
+  { isPassing, what: found, status }: Trouble,
   attempts: number,
-  blotOut: (text: string) => string,
 ): DreamlogError {
-  const found = blotOut(what);
   return new DreamlogError(
     isPassing ? "REMOTE_UNAVAILABLE" : "REMOTE_REFUSED",
     `${url}: expected an answer, found ${found} after ${attempts} attempts; ${remedyFor(isPassing, status)}`,

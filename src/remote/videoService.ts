@@ -156,7 +156,7 @@ function anotherKind(
   { bytes, mediaType, attempts }: ServiceReply,
   expected: string,
 ): DreamlogError {
-  const text = client.blotOut(new TextDecoder().decode(bytes.subarray(0, 200)));
+  const text = new TextDecoder().decode(bytes.subarray(0, 200));
   const url = `${client.baseUrl}${path}`;
   const found = /^\s*</.test(text) ? "a web page" : `${mediaType || "bytes"}: ${text}`;
   return new DreamlogError(
@@ -167,7 +167,7 @@ function anotherKind(
 }
 
 function jobFailed(client: ServiceClient, job: string, reason: string): DreamlogError {
-  const found = client.blotOut(reason).slice(0, 500);
+  const found = reason.slice(0, 500);
   return new DreamlogError(
     "REMOTE_REFUSED",
     `${client.baseUrl}: expected job ${job} to end well, found that it failed: ${found}; see the server's log`,

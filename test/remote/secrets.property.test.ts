@@ -17,6 +17,28 @@ describe("a key from the environment", () => {
     },
   );
 
+  test.prop([keys, fc.uint8Array({ maxLength: 50 }), fc.string({ maxLength: 20 }), fc.nat(5)])(
+    "is blotted out of bytes, in whatever a server wrote it; others stay as they are",
+    (key, before, prefix, form) => {
+      const secret = readSecret("KEY", { KEY: key })!;
+      const ways = [
+        (text: string) => text,
+        (text: string) => JSON.stringify(text),
+        (text: string) => JSON.stringify(text).replaceAll("/", "\\/"),
+        (text: string) => Buffer.from(text).toString("hex"),
+        (text: string) => Buffer.from(text).toString("base64"),
+        (text: string) => encodeURIComponent(text),
+      ];
+      const written = ways[form]!(`${prefix}${key}.`);
+      const found = Buffer.from(secret.blotOutBytes(Buffer.concat([before, Buffer.from(written)])));
+      for (const way of ways.slice(0, 4)) expect(found.includes(way(key))).toBe(false);
+      // Of base64 the signs that its neighbours share stay.
+      expect(found.toString("latin1")).not.toContain(Buffer.from(key).toString("base64"));
+      expect(found.includes("[key]")).toBe(true);
+      expect(secret.blotOutBytes(before)).toBe(before);
+    },
+  );
+
   it("is null where the variable is not set", () => {
     expect(readSecret("KEY", {})).toBeNull();
     expect(readSecret("KEY", { KEY: "  " })).toBeNull();
