@@ -39,7 +39,7 @@ export async function exportMcap(request: ExportRequest): Promise<ExportResult> 
     // Named by what it holds, too: a session that grew is written anew.
     const name = `${id.split("/").map(encodeURIComponent).join("/")}@${head?.chainDigest.slice(0, 12) ?? "empty"}.mcap`;
     if (!(await folder.has(name))) {
-      const metadata = { session: id, uptoPosition: String(uptoPosition) };
+      const metadata = { session: id, head: head?.chainDigest ?? "" };
       messages += await writeMcapFile(
         folder.pathOf(name),
         messagesOf(request.blobs, events),

@@ -36,7 +36,8 @@ export async function writeMcapFile(
     const writer = new McapWriter({
       writable: {
         async write(bytes) {
-          await file.write(bytes);
+          // Unlike `write`, to the last byte.
+          await file.writeFile(bytes);
           lengthBytes += BigInt(bytes.length);
         },
         position: () => lengthBytes,
