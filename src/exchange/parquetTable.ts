@@ -12,6 +12,8 @@ export interface ParquetColumn {
 type Cell = bigint | number | boolean | string | readonly Cell[];
 /** Rows by column name; int64 as bigint. */
 export type ParquetRow = Readonly<Record<string, Cell>>;
+/** The same, column by column, all of one length. */
+export type ParquetCells = Readonly<Record<string, readonly Cell[]>>;
 
 const elementOf: Readonly<Record<ParquetColumn["type"], Omit<SchemaElement, "name">>> = {
   int64: { type: "INT64" },
@@ -27,6 +29,8 @@ export interface ParquetFile {
   lengthBytes(): number;
   /** Rows of one row group. */
   add(rows: readonly ParquetRow[]): void;
+  /** The same, which is quicker where there are many. */
+  addColumns(cells: ParquetCells, rowCount: number): void;
   /** Writes the footer; nothing can be added after it. */
   finish(): Uint8Array;
 }
@@ -50,14 +54,14 @@ export function createParquetFile(
     createdBy: "dreamlog",
   });
   // Both are synchronous over a writer in memory.
+  const write = (dataOf: (name: string) => unknown[], rowCount: number) => {
+    const columnData = columns.map(({ name }) => ({ name, data: dataOf(name) }));
+    void writer.write({ columnData, rowGroupSize: rowCount });
+  };
   return {
     lengthBytes: () => bytes.offset,
-    add(rows) {
-      void writer.write({
-        columnData: columns.map(({ name }) => ({ name, data: rows.map((row) => row[name]) })),
-        rowGroupSize: rows.length,
-      });
-    },
+    add: (rows) => write((name) => rows.map((row) => row[name]), rows.length),
+    addColumns: (cells, rowCount) => write((name) => [...(cells[name] ?? [])], rowCount),
     finish() {
       void writer.finish();
       return bytes.getBytes();

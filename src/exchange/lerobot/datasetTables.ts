@@ -2,6 +2,7 @@ import type { DatasetFolder } from "../datasetFolder.ts";
 import type { RobotEpisode } from "../robotEpisode.ts";
 import {
   createParquetFile,
+  type ParquetCells,
   type ParquetColumn,
   type ParquetFile,
   type ParquetRow,
@@ -91,12 +92,12 @@ export async function writeRowTimes(
   const columns = ["episode_index", "frame_index", "source_time_us"];
   const table = createParquetFile(columns.map((name) => ({ name, type: "int64" })));
   episodes.forEach(({ rowTimesUs }, episode) => {
-    const rows = rowTimesUs.map((timeUs, row) => ({
-      episode_index: BigInt(episode),
-      frame_index: BigInt(row),
-      source_time_us: BigInt(timeUs),
-    }));
-    table.add(rows);
+    const cells = {
+      episode_index: rowTimesUs.map(() => BigInt(episode)),
+      frame_index: rowTimesUs.map((_, row) => BigInt(row)),
+      source_time_us: rowTimesUs.map(BigInt),
+    };
+    table.addColumns(cells, rowTimesUs.length);
   });
   await folder.write("row-times.parquet", table.finish());
 }
@@ -115,7 +116,10 @@ function huggingFaceFeatures(features: Features): Readonly<Record<string, string
 
 export interface DataFiles {
   /** Adds the rows of an episode. @returns the file they are in. */
-  add(rows: readonly ParquetRow[]): Promise<{ readonly chunk: number; readonly file: number }>;
+  add(
+    cells: ParquetCells,
+    rowCount: number,
+  ): Promise<{ readonly chunk: number; readonly file: number }>;
   finish(): Promise<void>;
 }
 
@@ -134,13 +138,13 @@ export function createDataFiles(
     await folder.write(layout.fillTemplate(layout.dataPathTemplate, place), open.finish());
   };
   return {
-    async add(rows) {
+    async add(cells, rowCount) {
       if (open.lengthBytes() >= dataFileBytesMax) {
         await close();
         number += 1;
         open = createParquetFile(columns, metadata);
       }
-      open.add(rows);
+      open.addColumns(cells, rowCount);
       return layout.chunkOf(number);
     },
     finish: close,

@@ -1,5 +1,5 @@
-import type { ParquetColumn, ParquetRow } from "../parquetTable.ts";
-import { jointNames, type RobotEpisode } from "../robotEpisode.ts";
+import type { ParquetCells, ParquetColumn } from "../parquetTable.ts";
+import type { RobotEpisode } from "../robotEpisode.ts";
 import { quantiles, statsOfColumns, type FeatureStats } from "./featureStats.ts";
 import type { LerobotFeature } from "./lerobotInfo.ts";
 
@@ -47,24 +47,23 @@ export function columnsOf(
   };
 }
 
-/** The rows of an episode as Parquet takes them. */
-export function dataRows(
+/** An episode's values as Parquet takes them. */
+export function dataCells(
   columns: ReturnType<typeof columnsOf>,
   features: Readonly<Record<string, LerobotFeature>>,
-  rowCount: number,
-): readonly ParquetRow[] {
-  const width = jointNames.length;
-  const cellOf = (name: string, values: Float32Array | Float64Array, row: number) => {
+): ParquetCells {
+  const cells = Object.entries(columns).map(([name, values]) => {
     const { dtype, shape } = features[name]!;
-    if (shape[0] !== 1) return Array.from(values.subarray(row * width, (row + 1) * width));
-    const value = values[row]!;
-    return dtype === "int64" ? BigInt(value) : dtype === "bool" ? value === 1 : value;
-  };
-  return Array.from({ length: rowCount }, (_, row) =>
-    Object.fromEntries(
-      Object.entries(columns).map(([name, values]) => [name, cellOf(name, values, row)] as const),
-    ),
-  );
+    const width = shape[0]!;
+    if (width > 1) {
+      const rowCount = values.length / width;
+      return [name, Array.from({ length: rowCount }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)))]; // prettier-ignore
+    }
+    const numbers = Array.from(values);
+    if (dtype === "int64") return [name, numbers.map(BigInt)];
+    return [name, dtype === "bool" ? numbers.map((value) => value === 1) : numbers];
+  });
+  return Object.fromEntries(cells) as ParquetCells;
 }
 
 export function statsOf(

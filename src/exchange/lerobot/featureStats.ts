@@ -25,9 +25,12 @@ export function statsOfColumns(values: ArrayLike<number>, width: number): Featur
     const sorted = new Float64Array(values.length / width);
     for (let row = 0; row < sorted.length; row++) sorted[row] = values[row * width + column]!;
     sorted.sort();
-    const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
-    const variance = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0) / sorted.length;
-    return { sorted, mean, std: Math.sqrt(variance) };
+    let sum = 0;
+    for (const value of sorted) sum += value;
+    const mean = sum / sorted.length;
+    let squares = 0;
+    for (const value of sorted) squares += (value - mean) ** 2;
+    return { sorted, mean, std: Math.sqrt(squares / sorted.length) };
   });
   const quantileOf = (q: number) => columns.map(({ sorted }) => quantileOfSorted(sorted, q));
   return {

@@ -7,13 +7,16 @@ import { countPixels, createPixelHistogram, type PixelHistogram } from "./featur
 /*
  * Statistics of pictures as LeRobot's compute_stats takes them: of a sample of the pictures, each
  * scaled down. Where nothing else is decoded, decoding costs most of the time, so the sample is smaller
- * than LeRobot's, which looks at a hundred pictures of any short episode.
+ * than LeRobot's, which looks at a hundred pictures of any short episode; of video it is the key frames,
+ * for any other frame has to be decoded with all since the key frame before.
  */
 
 const sampleMin = 24;
 const sampleMax = 10_000;
 /** One picture in so many is looked at. */
 const sampleEvery = 30;
+/** So many key frames of a video are not reached: of more, every other is let go, again and again. */
+const keyFramesMax = 96;
 /** Pictures with a side of this many pixels or more are scaled down, to about the side below. */
 const largePx = 300;
 const scaledPx = 150;
@@ -67,26 +70,36 @@ function createFileSampler(count: number, size: Size): PixelSampler {
 }
 
 /**
- * Frames of a video: those that can be decoded alone, or any where there are few of these.
+ * Frames of a video: those that can be decoded alone; where the pictures have none of these, any of
+ * them.
  *
  * @param leadCount - frames that are none of the episode's.
  */
 function createFrameSampler(leadCount: number, size: Size): PixelSampler {
-  const keyFrames: Uint8Array[] = [];
+  let keyFrames: Uint8Array[] = [];
+  /** One key frame in so many is kept. */
+  let keptEvery = 1;
+  let keyCount = 0;
   let frames: Uint8Array[] = [];
   let index = 0;
+  const keep = (bytes: Uint8Array) => {
+    if (keyCount++ % keptEvery !== 0) return;
+    keyFrames.push(bytes);
+    if (keyFrames.length < keyFramesMax) return;
+    keyFrames = keyFrames.filter((_, at) => at % 2 === 0);
+    keptEvery *= 2;
+  };
   return {
     offer({ bytes, isKey }) {
-      if (isKey && index >= leadCount) keyFrames.push(bytes);
+      if (isKey && index >= leadCount) keep(bytes);
       index += 1;
-      if (keyFrames.length < sampleMin) frames.push(bytes);
+      if (keyCount === 0) frames.push(bytes);
       else frames = [];
     },
     async finish() {
-      const isOfKeys = keyFrames.length >= sampleMin;
-      const [from, lead] = isOfKeys ? [keyFrames, 0] : [frames, leadCount];
-      const indices = sampledIndices(from.length - lead).map((at) => lead + at);
-      return histogramOf(await decodeFrames(from, indices, size));
+      if (keyCount > 0) return histogramOf(await decodeFrames(keyFrames, null, size));
+      const indices = sampledIndices(frames.length - leadCount).map((at) => leadCount + at);
+      return histogramOf(await decodeFrames(frames, indices, size));
     },
   };
 }
@@ -97,29 +110,32 @@ function histogramOf(pictures: readonly Uint8Array[]): PixelHistogram {
   return histogram;
 }
 
-/** @returns pixels of the frames of an H.264 stream that `indices` name, in order. */
+/** @returns pixels of the frames of an H.264 stream that `indices` name, in order; of all for null. */
 async function decodeFrames(
   stream: readonly Uint8Array[],
-  indices: readonly number[],
+  indices: readonly number[] | null,
   { width, height }: Size,
 ): Promise<readonly Uint8Array[]> {
-  const wanted = indices.map((index) => `eq(n\\,${index})`).join("+");
+  const select = indices === null ? "" : `select=${indices.map((index) => `eq(n\\,${index})`).join("+")},`; // prettier-ignore
   const raw = await runFfmpeg({
     parameters: [
       ...["-threads", "1", "-f", "h264", "-i", "pipe:0"],
-      ...["-vf", `select=${wanted},scale=${width}:${height}:flags=area+bitexact+accurate_rnd`],
+      ...["-vf", `${select}scale=${width}:${height}:flags=area+bitexact+accurate_rnd`],
       ...["-vsync", "0", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
     ],
     input: stream,
   });
+  const expected = indices?.length ?? stream.length;
   const frameBytes = 3 * width * height;
-  if (raw.length === indices.length * frameBytes) {
-    return indices.map((_, at) => raw.subarray(at * frameBytes, (at + 1) * frameBytes));
+  if (raw.length === expected * frameBytes) {
+    return Array.from({ length: expected }, (_, at) =>
+      raw.subarray(at * frameBytes, (at + 1) * frameBytes),
+    );
   }
   throw new DreamlogError(
     "VIDEO_INVALID",
-    `expected ${indices.length} frames of H.264, found ${raw.length / frameBytes} that can be decoded; restore the log from a copy`,
-    { expected: indices.length },
+    `expected ${expected} frames of H.264, found ${raw.length / frameBytes} that can be decoded; restore the log from a copy`,
+    { expected },
   );
 }
 

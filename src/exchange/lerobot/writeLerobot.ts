@@ -2,7 +2,7 @@ import type { DatasetFolder } from "../datasetFolder.ts";
 import type { ParquetRow } from "../parquetTable.ts";
 import type { EpisodeCamera, RobotEpisode } from "../robotEpisode.ts";
 import { createDataFiles, episodesPerFile, writeEpisodeTable, writeRowTimes, writeTasks, type DataFiles } from "./datasetTables.ts"; // prettier-ignore
-import { columnsOf, dataColumns, dataRows, shapedStats, statsOf } from "./episodeTable.ts";
+import { columnsOf, dataCells, dataColumns, shapedStats, statsOf } from "./episodeTable.ts";
 import { encodingOf, type VideoQuality } from "./episodeVideo.ts";
 import { addPixels, createPixelHistogram, statsOfPixels, type FeatureStats, type PixelHistogram } from "./featureStats.ts"; // prettier-ignore
 import * as layout from "./lerobotInfo.ts";
@@ -83,10 +83,11 @@ async function writeEpisode(
   const taskIndex = tasks.indexOf(episode.task);
   const columns = columnsOf(episode, { episodeIndex, taskIndex, fromIndex });
   for (const [name, values] of Object.entries(columns)) {
-    const all = writing.columns.get(name) ?? [];
-    writing.columns.set(name, [...all, values]);
+    const all = writing.columns.get(name);
+    if (all === undefined) writing.columns.set(name, [values]);
+    else all.push(values);
   }
-  const place = await data.add(dataRows(columns, features, episode.rowCount));
+  const place = await data.add(dataCells(columns, features), episode.rowCount);
   const video = layout.chunkOf(episodeIndex);
   const stats: Record<string, FeatureStats> = { ...statsOf(columns, features) };
   const videoCells: Record<string, bigint | number> = {};
@@ -152,10 +153,7 @@ function statCells(
 
 async function writeStats({ folder, features, columns, pixels }: Writing): Promise<void> {
   const all = Object.fromEntries(
-    [...columns].map(([name, parts]) => [
-      name,
-      Float64Array.from(parts.flatMap((part) => [...part])),
-    ]),
+    [...columns].map(([name, parts]) => [name, joined(parts)] as const),
   );
   const stats = statsOf(all, features);
   const shaped = Object.entries(features).map(([name, { dtype }]) => [
@@ -163,6 +161,17 @@ async function writeStats({ folder, features, columns, pixels }: Writing): Promi
     shapedStats(dtype === "video" ? statsOfPixels(pixels.get(name)!) : stats[name]!, dtype),
   ]);
   await folder.write(layout.statsPath, json(Object.fromEntries(shaped)));
+}
+
+/** @returns one column after the other. */
+function joined(parts: readonly (Float32Array | Float64Array)[]): Float64Array {
+  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 function infoOf({ features }: Writing, rateHz: number, counts: LerobotCounts): object {
