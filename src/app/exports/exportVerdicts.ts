@@ -1,5 +1,7 @@
-import { verdictColumns, writeVerdictsCsv, writeVerdictsJson, type VerdictRow } from "../../exchange/verdicts/verdictRows.ts"; // prettier-ignore
-import { prepareDatasetFolder } from "../../exchange/datasetFolder.ts";
+import { digestFields } from "../../core/digest.ts";
+import { DreamlogError } from "../../core/errors.ts";
+import { readVerdicts, verdictColumns, writeVerdictsCsv, writeVerdictsJson, type VerdictRow } from "../../exchange/verdicts/verdictRows.ts"; // prettier-ignore
+import { prepareDatasetFolder, type DatasetFolder } from "../../exchange/datasetFolder.ts";
 import { contactSheet, type SheetGroup } from "../humanVerdicts/contactSheet.ts";
 import { dreamGroupsOf, groupMark, shownOrder } from "../humanVerdicts/dreamGroup.ts";
 import { groupPictures } from "../humanVerdicts/groupPictures.ts";
@@ -12,6 +14,9 @@ import type { ExportRequest, ExportResult } from "./exportRequest.ts";
 
 type VerdictExport = Omit<ExportRequest, "prefix" | "uptoPosition">;
 
+const sheetFormat = "verdict-sheet";
+/** In a sheet what raters fill in. */
+const tableName = "verdicts.csv";
 /** Groups on one page; more would make it slow to scroll. */
 const groupsPerPage = 24;
 
@@ -21,18 +26,22 @@ const groupsPerPage = 24;
  *
  * @param sheet - names the shuffle: raters with the same sheet see the same letters.
  * @throws {DreamlogError} `STAGE_INCOMPLETE` unless the run has dreamed; `INTERRUPTED`;
- *   `ARGUMENT_INVALID` for a folder that holds something else.
+ *   `ARGUMENT_INVALID` for a folder that holds something else, another sheet, or one that somebody has
+ *   written in.
  */
 export async function exportVerdictSheet(
   { log, blobs, to, progress, signal }: VerdictExport,
   run: DreamedRun,
   sheet: string,
 ): Promise<ExportResult> {
-  const folder = await prepareDatasetFolder(to, "verdict-sheet");
-  const facts = { run: run.name, sheet };
-  await folder.describe({ format: "verdict-sheet", isComplete: false, facts });
+  // Another sheet has other letters for the same pictures: its pages must not get in among these.
+  const source = digestFields([run.name, sheet]);
+  const folder = await prepareDatasetFolder(to, sheetFormat, source);
+  await requireUnanswered(folder);
+  const facts = { run: run.name, sheet, source };
+  await folder.describe({ format: sheetFormat, isComplete: false, facts });
   const groups = dreamGroupsOf(log, run.settings);
-  progress.begin("export verdict-sheet", groups.names.length);
+  progress.begin(`export ${sheetFormat}`, groups.names.length);
   const rows: VerdictRow[] = [];
   let page: SheetGroup[] = [];
   let pages = 0;
@@ -45,7 +54,7 @@ export async function exportVerdictSheet(
     page = [];
   };
   for (const [at, name] of groups.names.entries()) {
-    if (signal.aborted) throw interrupted("export verdict-sheet");
+    if (signal.aborted) throw interrupted(`export ${sheetFormat}`);
     const group = await groups.read(name);
     progress.advance(1);
     if (group === null) continue;
@@ -55,12 +64,27 @@ export async function exportVerdictSheet(
     if (page.length === groupsPerPage) await turnPage();
   }
   await turnPage();
-  await folder.write("verdicts.csv", writeVerdictsCsv(rows));
+  await folder.write(tableName, writeVerdictsCsv(rows));
   const counts = { groups: rows.length, pages };
-  await folder.describe({ format: "verdict-sheet", isComplete: true, facts: { ...facts, ...counts } }); // prettier-ignore
+  await folder.describe({ format: sheetFormat, isComplete: true, facts: { ...facts, ...counts } }); // prettier-ignore
   progress.end(`${counts.groups} groups on ${counts.pages} pages`);
   const next = `fill in ${verdictColumns.slice(-2).join(" and ")} of ${to}/verdicts.csv, then: dreamlog import verdicts ${to}/verdicts.csv --to LOG`; // prettier-ignore
   return { to, counts, next };
+}
+
+/** What raters wrote is hours of their work: no export writes over it. */
+async function requireUnanswered(folder: DatasetFolder): Promise<void> {
+  if (!(await folder.has(tableName))) return;
+  const path = folder.pathOf(tableName);
+  const answered = readVerdicts(await folder.read(tableName)).filter(
+    ({ rater, ranking }) => rater !== "" || ranking !== "",
+  ).length;
+  if (answered === 0) return;
+  throw new DreamlogError(
+    "ARGUMENT_INVALID",
+    `expected a sheet that nobody has written in at ${path}, found ${answered} rows that somebody has; import them with dreamlog import verdicts, and name another folder`,
+    { path, answered },
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { exportVerdictSheet, exportVerdicts } from "../../../src/app/exports/exportVerdicts.ts";
@@ -22,6 +22,21 @@ async function filledSheet(...rankings: readonly string[]) {
 }
 
 describe("a sheet of verdicts", () => {
+  it("is exported again as long as nobody has written in it, and never over what somebody wrote", async () => {
+    const { request, csv } = await filledSheet("B > A");
+    const table = join(request.to, "verdicts.csv");
+    const empty = readFileSync(table, "utf8");
+    await exportVerdictSheet(request, run, "1");
+    expect(readFileSync(table, "utf8")).toBe(empty);
+    await expect(exportVerdictSheet(request, run, "2")).rejects.toThrow(/one of others/);
+    writeFileSync(table, csv);
+    await expect(exportVerdictSheet(request, run, "1")).rejects.toMatchObject({
+      code: "ARGUMENT_INVALID",
+      message: expect.stringMatching(/found \d rows that somebody has; import them/) as string,
+    });
+    expect(readFileSync(table, "utf8")).toBe(csv);
+  });
+
   it("comes back into the log once, and as CSV and JSON out of it and in again", async () => {
     const { open, request, csv } = await filledSheet("B > A", "?");
     expect(await importVerdicts(open, run, bytesOf(csv))).toMatchObject({ raters: ["ana"], added: 2 }); // prettier-ignore
