@@ -1,5 +1,7 @@
 import { ManualClock } from "../../core/clock.ts";
 import { digestBytes } from "../../core/digest.ts";
+import { DreamlogError, isDreamlogError } from "../../core/errors.ts";
+import type { RgbImage } from "../../core/image.ts";
 import { cameraFrameCaptured, jointStatesMeasured } from "../../events/environment.ts";
 import { featureImported } from "../../events/exchange.ts";
 import type { MediaRef } from "../../events/media.ts";
@@ -11,7 +13,7 @@ import {
   readVideoJpegs,
   requireVideo,
 } from "../../exchange/lerobot/readVideoFrames.ts";
-import { jointNames } from "../../exchange/robotEpisode.ts";
+import { jointNames, type PictureFile } from "../../exchange/robotEpisode.ts";
 import { decodeImage } from "../../media/imageFormat.ts";
 import type { BlobStore } from "../../ports/blobStore.ts";
 import { exactProducer } from "../producers.ts";
@@ -27,6 +29,14 @@ const producer = exactProducer("exchange.lerobotImport", 1);
 interface Importing extends ImportRequest {
   readonly folder: DatasetFolder;
   readonly info: LerobotInfo;
+}
+
+export interface ImportedLerobot {
+  readonly sessions: readonly string[];
+  /** Pictures that were logged. */
+  readonly frames: number;
+  /** Features that a log has no place for, such as `language (string)`. */
+  readonly leftOut: readonly string[];
 }
 
 /** A data set whose first episode was found readable. */
@@ -62,7 +72,7 @@ export async function openLerobotSource(source: ImportSource): Promise<LerobotSo
 export async function importLerobot(
   { name, folder, dataset }: LerobotSource,
   request: ImportRequest,
-): Promise<{ readonly sessions: readonly string[]; readonly frames: number }> {
+): Promise<ImportedLerobot> {
   const importing = { ...request, folder, info: dataset.info };
   const sessions: string[] = [];
   let frames = 0;
@@ -75,7 +85,7 @@ export async function importLerobot(
     request.progress.advance(1);
   }
   request.progress.end(`${sessions.length} episodes, ${frames} pictures`);
-  return { sessions, frames };
+  return { sessions, frames, leftOut: dataset.leftOut };
 }
 
 /** @returns pictures that were logged. */
@@ -100,8 +110,13 @@ async function importEpisode(
     },
   });
   let frames = 0;
+  const length = { frameCount: episode.rowCount, fps };
   for (const stretch of episode.videos) {
-    frames += await importVideo(recorder, folder, stretch, { frameCount: episode.rowCount, fps });
+    const pictures = videoPictures(recorder, folder, stretch, length);
+    frames += await importCamera(recorder, stretch.camera, pictures, length);
+  }
+  for (const { camera, files } of episode.pictures) {
+    frames += await importCamera(recorder, camera, filePictures(blobs, files), length);
   }
   recorder.advanceToUs(rowUs(episode.rowCount, fps));
   for (const { feature, names, width, values } of episode.features) {
@@ -118,10 +133,18 @@ async function importEpisode(
   return frames;
 }
 
-async function importVideo(
+/** A picture before anybody knows whether it is kept. */
+interface OfferedPicture {
+  /** Tell whether it is that of the row before. */
+  readonly bytes: Uint8Array;
+  readonly store: () => Promise<MediaRef>;
+}
+
+/** @param pictures - one a row. @returns how many of them changed, and so were logged. */
+async function importCamera(
   recorder: SessionRecorder,
-  folder: DatasetFolder,
-  stretch: ReadEpisode["videos"][number],
+  cameraName: string,
+  pictures: AsyncIterable<OfferedPicture>,
   { frameCount, fps }: { readonly frameCount: number; readonly fps: number },
 ): Promise<number> {
   // Each camera begins with the episode, so its pictures get a clock of their own.
@@ -131,13 +154,13 @@ async function importVideo(
   let row = 0;
   let logged = 0;
   let shown: Uint8Array | undefined;
-  for await (const { bytes, store } of picturesOf(camera, folder, stretch, { frameCount, fps })) {
+  for await (const { bytes, store } of pictures) {
     if (shown === undefined || Buffer.compare(shown, bytes) !== 0) {
       camera.advanceToUs(rowUs(row, fps));
       const phase = row === 0 ? "start" : row === frameCount - 1 ? "final" : "motion";
       const stored = await store();
-      const payload = { camera: stretch.camera, phase, image: stored } as const;
-      const name = `${stretch.camera}/${String(row).padStart(6, "0")}/frame`;
+      const payload = { camera: cameraName, phase, image: stored } as const;
+      const name = `${cameraName}/${String(row).padStart(6, "0")}/frame`;
       await camera.fact(name, cameraFrameCaptured, payload, { producer });
       logged += 1;
       shown = bytes;
@@ -148,15 +171,15 @@ async function importVideo(
 }
 
 /** The frames of a stretch: JPEG files as they are where the video is made of them, else pixels. */
-async function* picturesOf(
+async function* videoPictures(
   { media, blobs }: SessionRecorder,
   folder: DatasetFolder,
   stretch: ReadEpisode["videos"][number],
   length: { readonly frameCount: number; readonly fps: number },
-): AsyncGenerator<{ readonly bytes: Uint8Array; readonly store: () => Promise<MediaRef> }> {
+): AsyncGenerator<OfferedPicture> {
   if (stretch.codec === encoders.copy.codec) {
     for (const bytes of await readVideoJpegs(folder, stretch, length)) {
-      yield { bytes, store: () => storeEncodedImage(blobs, bytes) };
+      yield { bytes, store: () => storeFile(blobs, { mediaType: "image/jpeg", bytes }) };
     }
     return;
   }
@@ -165,11 +188,34 @@ async function* picturesOf(
   }
 }
 
-/** Keeps a JPEG byte for byte. */
-async function storeEncodedImage(blobs: BlobStore, bytes: Uint8Array): Promise<MediaRef> {
-  const { widthPx, heightPx, pixels } = await decodeImage(bytes);
-  const blob = await blobs.put(bytes, "image/jpeg");
+async function* filePictures(
+  blobs: BlobStore,
+  files: readonly PictureFile[],
+): AsyncGenerator<OfferedPicture> {
+  for (const file of files) {
+    yield await Promise.resolve({ bytes: file.bytes, store: () => storeFile(blobs, file) });
+  }
+}
+
+/**
+ * Keeps a picture byte for byte.
+ *
+ * @throws {DreamlogError} `DATASET_INVALID` for one that cannot be decoded.
+ */
+async function storeFile(blobs: BlobStore, { mediaType, bytes }: PictureFile): Promise<MediaRef> {
+  const { widthPx, heightPx, pixels } = await decoded(bytes);
+  const blob = await blobs.put(bytes, mediaType);
   return { blob, decoded: digestBytes(pixels), widthPx, heightPx, frameCount: 1 };
+}
+
+async function decoded(bytes: Uint8Array): Promise<RgbImage> {
+  try {
+    return await decodeImage(bytes);
+  } catch (error) {
+    if (!isDreamlogError(error, "IMAGE_INVALID")) throw error;
+    const message = `${error.message}; the data set is not whole: download it again`;
+    throw new DreamlogError("DATASET_INVALID", message, error.context, error);
+  }
 }
 
 function rowUs(row: number, fps: number): number {

@@ -21,8 +21,9 @@ export function configureImport(parent: Command): void {
       const { importLerobot, openLerobotSource } = await import("../../app/imports/importLerobot.ts"); // prettier-ignore
       const source = await openLerobotSource(named);
       return async (request) => {
-        const { sessions, frames } = await importLerobot(source, request);
-        return { sessions: sessions.length, pictures: frames };
+        const { sessions, frames, leftOut } = await importLerobot(source, request);
+        const told = leftOut.length === 0 ? {} : { leftOut: leftOut.join(", ") };
+        return { sessions: sessions.length, pictures: frames, ...told };
       };
     },
   );

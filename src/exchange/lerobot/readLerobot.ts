@@ -1,8 +1,8 @@
-import { parquetReadObjects } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
 import * as v from "valibot";
 import type { DatasetFolder } from "../datasetFolder.ts";
+import { camerasOf, pictureOf, type PictureColumn } from "./datasetCameras.ts";
 import { episodesPathTemplate, fillTemplate, infoPath } from "./lerobotInfo.ts";
+import { createTableReader, type TableReader } from "./readTables.ts";
 import { invalid, jsonOf, numberOf, requireObject, requireWhole, textsOf, utf8Of, type Row } from "./readValues.ts"; // prettier-ignore
 
 const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -55,11 +55,15 @@ export interface ReadEpisode {
   readonly tasks: readonly string[];
   readonly rowCount: number;
   readonly features: readonly FeatureValues[];
+  /** Of cameras whose pictures stand in the rows. */
+  readonly pictures: readonly PictureColumn[];
   readonly videos: readonly VideoStretch[];
 }
 
 export interface LerobotDataset {
   readonly info: LerobotInfo;
+  /** Features that are neither numbers nor pictures, which no episode tells: names, and what they are. */
+  readonly leftOut: readonly string[];
   /** Episodes in order, each read when it is asked for. */
   episodes(): AsyncIterable<ReadEpisode>;
 }
@@ -67,7 +71,8 @@ export interface LerobotDataset {
 const v2EpisodesPath = "meta/episodes.jsonl";
 /** Which rows belong where: told by the episodes and not kept as values. */
 const indexFeatures = new Set(["timestamp", "frame_index", "episode_index", "index", "task_index"]);
-const imagePrefix = /^observation\.images?\.?/;
+/** Longer is no instruction. */
+const taskLengthMax = 10_000;
 
 /**
  * Opens a LeRobot data set of version 2.1 or 3.0. Nothing in it is trusted: names that lead out of its
@@ -84,25 +89,12 @@ export async function openLerobot(folder: DatasetFolder): Promise<LerobotDataset
   const info = parsed.output;
   const rowsOf = createTableReader(folder);
   const read = info.codebase_version === "v3.0" ? episodesOfVersion3 : episodesOfVersion2;
-  return { info, episodes: () => read(folder, info, rowsOf) };
-}
-
-type TableReader = (name: string) => Promise<readonly Row[]>;
-
-/** Reads Parquet files; the last one stays at hand, for episodes share it. */
-function createTableReader(folder: DatasetFolder): TableReader {
-  let last: { readonly name: string; readonly rows: readonly Row[] } | undefined;
-  return async (name) => {
-    if (last?.name === name) return last.rows;
-    const bytes = await folder.read(name);
-    try {
-      const file = bytes.slice().buffer;
-      last = { name, rows: (await parquetReadObjects({ file, compressors })) as Row[] };
-      return last.rows;
-    } catch (cause) {
-      throw invalid(name, `no readable Parquet: ${String(cause)}`, cause);
-    }
-  };
+  const leftOut = Object.entries(info.features)
+    .filter(
+      ([name, { dtype }]) => !isNumeric(dtype) && !isPictured(dtype) && !indexFeatures.has(name),
+    )
+    .map(([name, { dtype }]) => `${name} (${dtype})`);
+  return { info, leftOut, episodes: () => read(folder, info, rowsOf) };
 }
 
 async function* episodesOfVersion3(
@@ -116,7 +108,7 @@ async function* episodesOfVersion3(
       const place = { chunk_index: chunk, file_index: file };
       const name = fillTemplate(episodesPathTemplate, place);
       if (file > 0 && !(await folder.has(name))) break;
-      for (const row of await rowsOf(name)) {
+      for (const row of (await rowsOf(name)).rows) {
         const index = requireWhole(name, row, "episode_index");
         if (index !== expected) throw invalid(name, `episode ${index} where ${expected} follows`);
         expected += 1;
@@ -144,20 +136,20 @@ async function readVersion3(
     file_index: requireWhole(where, row, `${prefix}/file_index`),
   });
   const data = fillTemplate(info.data_path, placeOf("data"));
-  const rows = (await rowsOf(data)).filter((one) => Number(one["episode_index"]) === index);
-  const videos = camerasOf(info).map((camera): VideoStretch => {
-    const prefix = `videos/${camera.key}`;
+  const rows = (await rowsOf(data)).ofEpisode(index);
+  const videos = camerasOf(info.features, "video").map(({ key, ...camera }): VideoStretch => {
+    const prefix = `videos/${key}`;
     const from = row[`${prefix}/from_timestamp`];
     if (typeof from !== "number" || from < 0) throw invalid(where, `no start of ${prefix}`);
     return {
-      ...camera.picture,
-      name: fillTemplate(info.video_path ?? "", { video_key: camera.key, ...placeOf(prefix) }),
+      ...camera,
+      name: fillTemplate(info.video_path ?? "", { video_key: key, ...placeOf(prefix) }),
       firstFrame: Math.round(from * info.fps),
     };
   });
   return episodeOf(info, data, {
     index,
-    tasks: textsOf(where, row["tasks"]),
+    tasks: tasksOf(where, row["tasks"]),
     length: requireWhole(where, row, "length"),
     rows,
     videos,
@@ -185,11 +177,11 @@ async function* episodesOfVersion2(
     const data = fillTemplate(info.data_path, place);
     yield episodeOf(info, data, {
       index,
-      tasks: textsOf(v2EpisodesPath, row["tasks"]),
+      tasks: tasksOf(v2EpisodesPath, row["tasks"]),
       length: requireWhole(v2EpisodesPath, row, "length"),
-      rows: await rowsOf(data),
-      videos: camerasOf(info).map(({ key, picture }) => ({
-        ...picture,
+      rows: (await rowsOf(data)).rows,
+      videos: camerasOf(info.features, "video").map(({ key, ...camera }) => ({
+        ...camera,
         name: fillTemplate(info.video_path ?? "", { ...place, video_key: key }),
         firstFrame: 0,
       })),
@@ -218,25 +210,26 @@ function episodeOf(
     );
   }
   const features = Object.entries(info.features)
-    .filter(
-      ([name, { dtype, shape }]) =>
-        isNumeric(dtype) && shape.length === 1 && !indexFeatures.has(name),
-    )
-    .map(([name, { shape, names }]) => featureOf(where, rows, name, shape[0]!, names));
-  return { index, tasks, rowCount: length, features, videos };
+    .filter(([name, { dtype }]) => isNumeric(dtype) && !indexFeatures.has(name))
+    .map(([name, { shape, names }]) => featureOf(where, rows, name, { shape, names }));
+  const pictures = camerasOf(info.features, "image").map((camera) => ({
+    camera: camera.camera,
+    files: rows.map((row, at) => pictureOf({ name: where, row: at }, row[camera.key], camera)),
+  }));
+  return { index, tasks, rowCount: length, features, pictures, videos };
 }
 
 function featureOf(
   where: string,
   rows: readonly Row[],
   feature: string,
-  width: number,
-  names: unknown,
+  { shape, names }: { readonly shape: readonly number[]; readonly names?: unknown },
 ): FeatureValues {
+  const width = shape.reduce((product, side) => product * side, 1);
   // All of them before room is made for as many as the data set claims to have.
   const cells = rows.map((row, at) => {
     const cell = row[feature];
-    const numbers = (Array.isArray(cell) ? cell : [cell]).map(numberOf);
+    const numbers = [cell].flat(shape.length).map(numberOf);
     if (numbers.length === width && !numbers.some(Number.isNaN)) return numbers;
     throw invalid(where, `${feature} at row ${at} is not ${width} numbers`);
   });
@@ -246,18 +239,18 @@ function featureOf(
   return { feature, names: isNamed ? names : null, width, values };
 }
 
-function camerasOf({ features }: LerobotInfo) {
-  return Object.entries(features)
-    .filter(([, { dtype }]) => dtype === "video")
-    .map(([key, { shape, info }]) => {
-      const [heightPx = 0, widthPx = 0] = shape;
-      const camera = key.replace(imagePrefix, "") || key;
-      const named = info?.["video.codec"];
-      const codec = typeof named === "string" ? named : null;
-      return { key, picture: { camera, widthPx, heightPx, codec } };
-    });
+/** @throws {DreamlogError} `DATASET_INVALID` for texts that are none, or far too long. */
+function tasksOf(where: string, cell: unknown): readonly string[] {
+  const tasks = textsOf(where, cell);
+  const long = tasks.find(({ length }) => length > taskLengthMax);
+  if (long === undefined) return tasks;
+  throw invalid(where, `a task of ${long.length} characters, where ${taskLengthMax} are the most`);
 }
 
 function isNumeric(dtype: string): boolean {
   return /^(float|int|uint)\d+$|^bool$/.test(dtype);
+}
+
+function isPictured(dtype: string): boolean {
+  return dtype === "video" || dtype === "image";
 }

@@ -102,7 +102,11 @@ describe("an imported LeRobot data set", () => {
     async (version) => {
       const { open, request, from } = await exported();
       const copy = await imported(version === "3.0" ? from : await asVersion2(from));
-      expect(copy.result).toEqual({ sessions: ["set/000000", "set/000001"], frames: 8 });
+      expect(copy.result).toEqual({
+        sessions: ["set/000000", "set/000001"],
+        frames: 8,
+        leftOut: [],
+      });
       const { episodes } = await readEpisodes(request);
       for (const [index, { session, states, actions, rowCount }] of episodes.entries()) {
         const name = `set/00000${index}`;
