@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { createGoldenCell, importGoldenModels, recordGoldenSession } from "../../fixtures/goldenSession.ts"; // prettier-ignore
 import { readSession, type SessionEvents } from "../../src/app/collectedSession.ts";
 import { loadDream } from "../../src/app/derivations/judgeDreams.ts";
-import { createJudge } from "../../src/app/judgeSpec.ts";
 import { silentProgress } from "../../src/app/progress.ts";
 import { sessionName, startsOf } from "../../src/app/runContext.ts";
 import { settingsOf, type RunSettings } from "../../src/app/settings.ts";
@@ -18,16 +17,18 @@ import type { StoredEvent } from "../../src/events/envelope.ts";
 import type { PayloadOf } from "../../src/events/eventDefinition.ts";
 import { cropTaken } from "../../src/events/perception.ts";
 import { createMediaShelf, type MediaShelf } from "../../src/media/mediaShelf.ts";
-import type { Judge } from "../../src/ports/judge.ts";
+import { createWorkerPool } from "../../src/workers/workerPool.ts";
 import { openLog, type OpenLog } from "../../store/openLog.ts";
+import type { JudgeAloneJob, JudgeRequest } from "./judgeAloneWorker.ts";
 
-// Judges the dreams of a log by another judge, as `dreamlog rejudge` does, and the same pictures by the
-// judge alone, in turns in one process: npx tsx test/bench/rejudge.bench.ts [dreams].
-// The log repeats a few real sessions, each time under other names and with other pictures.
+// Judges the dreams of a log by another judge, as `dreamlog rejudge` does, and the same pictures, decoded
+// and in memory, by the judge alone on as many threads, in turns in one process:
+// npx tsx test/bench/rejudge.bench.ts [dreams] [threads]. The log repeats a few real sessions, each time under other names and with other pictures.
 
-const dreamCount = Number(process.argv[2] ?? 2000);
+const dreamCount = Number(process.argv[2] ?? 16_000);
+const jobs = Number(process.argv[3] ?? 2);
 const candidateCount = 8;
-const rounds = 4;
+const rounds = 1;
 const startsPerTask = Math.ceil(dreamCount / candidateCount / tasks.length / rounds);
 const judgeSpec = { kind: "geometric", distance: "hausdorff" } as const;
 
@@ -116,8 +117,6 @@ async function writeRounds(open: OpenLog): Promise<void> {
   }
 }
 
-type JudgeRequest = Parameters<Judge["rank"]>[0];
-
 /** What the judge is shown of a round, decoded. */
 async function requestsOf(open: OpenLog, settings: RunSettings): Promise<readonly JudgeRequest[]> {
   const shelf = createMediaShelf(open.blobs);
@@ -134,7 +133,8 @@ async function requestsOf(open: OpenLog, settings: RunSettings): Promise<readonl
   return requests;
 }
 
-async function secondsOf(work: () => Promise<void>): Promise<{ wall: number; processor: number }> {
+/** @param work - its wall time counts, and the processor time of all threads. */
+async function secondsOf(work: () => Promise<unknown>): Promise<Seconds> {
   const before = process.cpuUsage();
   const watch = createStopwatch();
   await work();
@@ -142,23 +142,32 @@ async function secondsOf(work: () => Promise<void>): Promise<{ wall: number; pro
   return { wall: watch.seconds(), processor: (user + system) / 1e6 };
 }
 
+interface Seconds {
+  wall: number;
+  processor: number;
+}
+
 const folder = mkdtempSync(join(tmpdir(), "dreamlog-rejudge-"));
 const path = join(folder, "bench.sqlite");
 const open = openLog({ path, clock: createSystemClock() });
+const judgeAlone = createWorkerPool<JudgeAloneJob, null>({
+  module: new URL("judgeAloneWorker.ts", import.meta.url),
+  ...{ size: jobs, setup: judgeSpec },
+});
+/** One job for each thread: all are idle. */
+const onEach = (jobOf: (thread: number) => JudgeAloneJob) =>
+  Promise.all(Array.from({ length: jobs }, (_, thread) => judgeAlone.run(jobOf(thread))));
 try {
   await writeRounds(open);
-  const alone = { wall: 0, processor: 0 };
-  const stage = { wall: 0, processor: 0 };
-  const embedded = createJudge(judgeSpec);
-  if (!("rank" in embedded)) throw new Error("an embedded judge ranks here");
+  const alone: Seconds = { wall: 0, processor: 0 };
+  const stage: Seconds = { wall: 0, processor: 0 };
   for (let round = 0; round <= rounds; round++) {
     const settings = settingsOfRound(round);
     const requests = await requestsOf(open, settings);
-    const judged = await secondsOf(async () => {
-      for (const request of requests) await embedded.rank(request);
-    });
+    await onEach((thread) => requests.filter((_, at) => at % jobs === thread));
+    const judged = await secondsOf(() => onEach(() => "judge"));
     const signal = new AbortController().signal;
-    const context = { settings, open, outDir: folder, progress: silentProgress, signal, jobs: 1 };
+    const context = { settings, open, outDir: folder, progress: silentProgress, signal, jobs };
     const rejudged = await secondsOf(() => judge(context));
     // The first round warms up.
     if (round === 0) continue;
@@ -168,7 +177,9 @@ try {
     }
   }
   const dreams = rounds * tasks.length * startsPerTask * candidateCount;
-  console.log(`${dreams} dreams in groups of ${candidateCount}; milliseconds a dream`);
+  console.log(
+    `${dreams} dreams in groups of ${candidateCount}, ${jobs} threads; milliseconds a dream`,
+  );
   console.log("              judge alone    judge and log    share of log and replay");
   for (const kind of ["wall", "processor"] as const) {
     const share = 1 - alone[kind] / stage[kind];
@@ -180,6 +191,7 @@ try {
     );
   }
 } finally {
+  await judgeAlone.close();
   await open.close();
   rmSync(folder, { recursive: true, force: true });
 }

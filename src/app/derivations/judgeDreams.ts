@@ -19,6 +19,16 @@ export interface JudgingTools {
    * @throws {DreamlogError} `ARGUMENT_INVALID` for a judge that this program does not have.
    */
   readonly judgeOf: (producer: Producer) => Judge | Promise<Judge>;
+  /** Ranks in another thread what the judge would rank here; here when left out. */
+  readonly rankElsewhere?: (judged: JudgedMedia) => Promise<Verdict>;
+}
+
+/** What a judge is shown, by reference. */
+export interface JudgedMedia {
+  readonly task: Task;
+  readonly goal: MediaRef;
+  /** A dream's frames are stacked in one picture. */
+  readonly shown: readonly { readonly image: MediaRef; readonly isStack: boolean }[];
 }
 
 /** Frames a second of a dream, for viewing only. */
@@ -29,6 +39,24 @@ export async function loadDream(
   { frames }: { readonly frames: MediaRef },
 ): Promise<RgbVideo> {
   return unstackFrames(await media.loadImage(frames), cropSidePx, dreamFps);
+}
+
+/** Loads what is judged and has it ranked. */
+export async function rankMedia(
+  media: Pick<MediaShelf, "loadImage">,
+  judge: Pick<Judge, "rank">,
+  { task, goal, shown }: JudgedMedia,
+): Promise<Verdict> {
+  const load = async ({ image, isStack }: JudgedMedia["shown"][number]): Promise<RgbVideo> => {
+    if (isStack) return loadDream(media, { frames: image });
+    const { widthPx, heightPx, pixels } = await media.loadImage(image);
+    return { widthPx, heightPx, fps: dreamFps, frames: [pixels] };
+  };
+  const [goalImage, dreams] = await Promise.all([
+    media.loadImage(goal),
+    Promise.all(shown.map(load)),
+  ]);
+  return judge.rank({ task, goal: goalImage, dreams });
 }
 
 /** A judge is told the task, which is in none of the causes: so it stands in the configuration. */
@@ -91,26 +119,28 @@ export function isJudgementFailure(error: unknown): error is DreamlogError {
   return isDreamlogError(error, "MASK_EMPTY") || isDreamlogError(error, "MODEL_FAILED");
 }
 
-async function rank(step: DerivationStep, { media, judgeOf }: JudgingTools): Promise<Verdict> {
-  const judge = await judgeOf(withoutTask(step.producer));
-  const goal = causeAt(step, 0, cropTaken);
-  const shown = step.causes.slice(1).map((_, at) => loadShown(step, 1 + at, media));
-  const [goalImage, dreams] = await Promise.all([
-    media.loadImage(goal.payload.image),
-    Promise.all(shown),
-  ]);
-  return judge.rank({ task: taskOf(step.producer), goal: goalImage, dreams });
+async function rank(
+  step: DerivationStep,
+  { media, judgeOf, rankElsewhere }: JudgingTools,
+): Promise<Verdict> {
+  const judged = judgedMedia(step);
+  if (rankElsewhere !== undefined) return rankElsewhere(judged);
+  return rankMedia(media, await judgeOf(withoutTask(step.producer)), judged);
 }
 
-async function loadShown(
-  step: DerivationStep,
-  at: number,
-  media: Pick<MediaShelf, "loadImage">,
-): Promise<RgbVideo> {
-  const cause = step.causes[at]!;
-  if (!isA(cause, cropTaken)) return loadDream(media, causeAt(step, at, dreamImagined).payload);
-  const { widthPx, heightPx, pixels } = await media.loadImage(cause.payload.image);
-  return { widthPx, heightPx, fps: dreamFps, frames: [pixels] };
+/** What the causes of a verdict show; see `giveVerdictBy`. */
+export function judgedMedia(step: DerivationStep): JudgedMedia {
+  return {
+    task: taskOf(step.producer),
+    goal: causeAt(step, 0, cropTaken).payload.image,
+    shown: step.causes
+      .slice(1)
+      .map((cause, at) =>
+        isA(cause, cropTaken)
+          ? { image: cause.payload.image, isStack: false }
+          : { image: causeAt(step, 1 + at, dreamImagined).payload.frames, isStack: true },
+      ),
+  };
 }
 
 function withoutTask(producer: Producer): Producer {
