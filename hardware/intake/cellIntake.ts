@@ -1,4 +1,4 @@
-import { isDreamlogError } from "../../src/core/errors.ts";
+import { invariant, isDreamlogError } from "../../src/core/errors.ts";
 import { canonicalJson } from "../../src/events/envelope.ts";
 import {
   clockOffsetEstimated,
@@ -35,6 +35,13 @@ export interface StreamTally {
   readonly bytes: number;
   readonly missing: number;
   readonly late: number;
+}
+
+/** When a message was made and when it came, and how long it was. */
+interface Arrival {
+  readonly stampUs: number;
+  readonly receivedUs: number;
+  readonly lengthBytes: number;
 }
 
 interface Watched {
@@ -86,6 +93,11 @@ export class CellIntake {
     return this.#rejections.total;
   }
 
+  /** Why the last message that was rejected was; null while none was. */
+  get lastRejection(): string | null {
+    return this.#rejections.last?.message ?? null;
+  }
+
   tallies(): readonly StreamTally[] {
     return [...this.#byTopic.values()].map(({ stream, messages, bytes, missing, late }) => ({
       name: stream.name,
@@ -112,6 +124,13 @@ export class CellIntake {
       const payload = { stream, rosType, receiveTimeUs: receivedUs, bytes: ref };
       this.#sink.record(stream, rawMessageReceived, payload, receivedUs);
     });
+  }
+
+  /** Counts and times a message of a watched topic that somebody else records. */
+  note(topic: string, arrival: Arrival): void {
+    const watched = this.#byTopic.get(topic);
+    invariant(watched !== undefined, `${topic} is watched`);
+    this.#count(watched, arrival);
   }
 
   /** Resolves when the pictures that came so far are stored. */
@@ -174,16 +193,20 @@ export class CellIntake {
     const { stream } = watched;
     try {
       const reading = readMessage(message, stream.expectation);
-      watched.messages += 1;
-      watched.bytes += lengthBytes;
       const stampUs = stampOf(reading) ?? receivedUs;
-      this.#recordFindings(watched, watched.clock.note(stampUs, receivedUs), receivedUs);
+      this.#count(watched, { stampUs, receivedUs, lengthBytes });
       this.#recordReading(watched, reading, message, receivedUs);
       this.#onReading({ stream, reading, receivedUs });
     } catch (error) {
       if (!isDreamlogError(error)) throw error;
       this.#rejections.note(stream.name, error, receivedUs);
     }
+  }
+
+  #count(watched: Watched, { stampUs, receivedUs, lengthBytes }: Arrival): void {
+    watched.messages += 1;
+    watched.bytes += lengthBytes;
+    this.#recordFindings(watched, watched.clock.note(stampUs, receivedUs), receivedUs);
   }
 
   #recordReading(watched: Watched, reading: Reading, message: unknown, receivedUs: number): void {

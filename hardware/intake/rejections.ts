@@ -18,6 +18,7 @@ export class Rejections {
   readonly #sink: LiveSink;
   readonly #tallies = new Map<string | null, Tally>();
   #total = 0;
+  #last: DreamlogError | null = null;
 
   constructor(sink: LiveSink) {
     this.#sink = sink;
@@ -27,8 +28,14 @@ export class Rejections {
     return this.#total;
   }
 
+  /** Why the last one could not be taken; null while all could. */
+  get last(): DreamlogError | null {
+    return this.#last;
+  }
+
   note(stream: string | null, error: DreamlogError, nowUs: number): void {
     this.#total += 1;
+    this.#last = error;
     const tally = this.#tallies.get(stream);
     if (tally === undefined || nowUs - tally.sinceUs >= quietUs) {
       if (tally !== undefined) this.#record(stream, tally, nowUs);

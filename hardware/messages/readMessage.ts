@@ -1,4 +1,4 @@
-import { DreamlogError } from "../../src/core/errors.ts";
+import { DreamlogError, isDreamlogError } from "../../src/core/errors.ts";
 import type { Header, ImageReading, JointStatesReading, Reading } from "./reading.ts";
 
 /** Largest side of a picture, pixels: what a header may claim before it is taken for damage. */
@@ -8,6 +8,8 @@ const bytesPerPixel = { rgb8: 3, bgr8: 3, mono8: 1, "16UC1": 2 } as const;
 type RawFormat = keyof typeof bytesPerPixel;
 
 type Fields = Readonly<Record<string, unknown>>;
+
+const anyFrame = { frame: null };
 
 /** What a subscriber expects of a stream's messages. */
 export interface Expectation {
@@ -50,12 +52,12 @@ export function readMessage(message: unknown, expectation: Expectation): Reading
     default:
       return {
         kind: "other",
-        header: fields["header"] === undefined ? null : headerOf(fields, expectation),
+        header: looseHeader(fields),
       };
   }
 }
 
-function headerOf(fields: Fields, { frame: expected }: Expectation): Header {
+function headerOf(fields: Fields, { frame: expected }: Pick<Expectation, "frame">): Header {
   const header = objectAt(fields["header"], "header");
   const stamp = objectAt(header["stamp"], "header.stamp");
   const seconds = wholeAt(stamp["sec"], "header.stamp.sec", 0xffff_ffff);
@@ -71,6 +73,22 @@ function headerOf(fields: Fields, { frame: expected }: Expectation): Header {
     throw wrong("header.frame_id", `"${expected}" as in the cell file`, frame);
   }
   return { stampUs: seconds * 1_000_000 + Math.floor(nanoseconds / 1000), frame };
+}
+
+/**
+ * The time and frame of a message that is only kept: ROS has them in a header, Foxglove's schemas in the
+ * message itself.
+ *
+ * @returns null where there is nothing of the kind; what fields mean is then their sender's affair.
+ */
+function looseHeader(fields: Fields): Header | null {
+  const header = fields["header"] ?? { stamp: fields["timestamp"], frame_id: fields["frame_id"] ?? "" }; // prettier-ignore
+  try {
+    return headerOf({ header }, anyFrame);
+  } catch (error) {
+    if (isDreamlogError(error, "MESSAGE_INVALID")) return null;
+    throw error;
+  }
 }
 
 function readCompressedImage(fields: Fields, header: Header): ImageReading {

@@ -2,15 +2,15 @@ import { createReadStream } from "node:fs";
 import { McapStreamReader, type McapTypes } from "@mcap/core";
 import { loadDecompressHandlers } from "@mcap/support";
 import { DreamlogError } from "../../src/core/errors.ts";
-import { decoderOf, type RecordedMessage } from "./recordedMessage.ts";
+import { inRosTerms, readAs } from "./foxglovePictures.ts";
+import {
+  decoderOf,
+  microsecondsOf,
+  type RecordedMessage,
+  type RecordingEnd,
+} from "./recordedMessage.ts";
 
 const readBytes = 1024 * 1024;
-
-/** What became of reading a file, once its messages have been read. */
-export interface RecordingEnd {
-  /** Null when the file was whole; else what is wrong with it from here on. */
-  readonly damage: string | null;
-}
 
 interface Channel {
   readonly topic: string;
@@ -59,17 +59,19 @@ function channelOf(
   schemas: ReadonlyMap<number, McapTypes.Schema>,
 ): Channel {
   const schema = schemas.get(schemaId);
-  const rosType = schema?.name ?? "";
+  const name = schema?.name ?? "";
   const definition = schema === undefined ? null : new TextDecoder().decode(schema.data);
   const schemaEncoding = schema?.encoding ?? "";
-  return { topic, rosType, decode: decoderOf({ rosType, encoding, definition, schemaEncoding }) };
+  const decode = decoderOf({ rosType: name, encoding, definition, schemaEncoding });
+  return { topic, rosType: readAs(name), decode: (bytes) => inRosTerms(name, decode(bytes)) };
 }
 
 function messageOf(
   { data, logTime }: McapTypes.Message,
   { topic, rosType, decode }: Channel,
 ): RecordedMessage {
-  const receivedUs = Number(logTime / 1000n);
+  const receivedUs = microsecondsOf(logTime);
+  if (receivedUs === null) throw new Error(`a message at ${logTime} ns`);
   return { topic, rosType, receivedUs, bytes: data, decode: () => decode(data) };
 }
 

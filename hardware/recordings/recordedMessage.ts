@@ -13,6 +13,18 @@ export interface RecordedMessage {
   decode(): unknown;
 }
 
+/** What became of reading a recording, once its messages have been read. */
+export interface RecordingEnd {
+  /** Null when the file was whole; else what is wrong with it from here on. */
+  readonly damage: string | null;
+}
+
+/** @returns null for a time that no clock shows: before 1970, or beyond what a number holds exactly. */
+export function microsecondsOf(nanoseconds: bigint): number | null {
+  const timeUs = Number(nanoseconds / 1000n);
+  return timeUs >= 0 && Number.isSafeInteger(timeUs) ? timeUs : null;
+}
+
 /** What is known of a channel's messages. */
 export interface MessageFormat {
   readonly rosType: string;

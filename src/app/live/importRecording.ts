@@ -12,6 +12,7 @@ import { driverProducer } from "../producers.ts";
 import { startSession } from "../sessionLifecycle.ts";
 import { SessionRecorder } from "../sessionRecorder.ts";
 import { createLogSink } from "./logSink.ts";
+import { VideoIntake } from "./videoIntake.ts";
 
 /** So many messages may be on their way into the log. */
 const messagesPerRest = 256;
@@ -79,6 +80,7 @@ async function importInto(
   const streams = cell === null ? [] : [...streamsOf(cell.description)];
   const known = new Set(streams.map(({ topic }) => topic));
   const intake = new CellIntake({ streams, sink, onReading: () => undefined });
+  const video = new VideoIntake(sink, intake);
   let messageCount = 0;
   let rawCount = 0;
   let next = first;
@@ -89,7 +91,7 @@ async function importInto(
       known.add(message.topic);
       intake.watch(streamOfTopic(message));
     }
-    if (!take(intake, message)) rawCount += 1;
+    if (!(await take(intake, video, message))) rawCount += 1;
     messageCount += 1;
     // What is kept as a blob is an event once its bytes are stored: the next message must not overtake it.
     await intake.whenStored();
@@ -99,6 +101,7 @@ async function importInto(
     if (signal.aborted) throw new DreamlogError("INTERRUPTED", "the import was cut short");
   }
   const damage = next.value;
+  await video.finish();
   await intake.finish(recorder.nowUs());
   await sink.flush();
   // Set by the log's answers meanwhile, which the type checker does not see.
@@ -110,32 +113,48 @@ async function importInto(
   return {
     session,
     messages: messageCount,
-    rawMessages: rawCount,
+    rawMessages: rawCount + video.keptCount,
     rejected: intake.rejectedCount,
     streams: intake.tallies(),
     damage,
   };
 }
 
-/** @returns whether the message was of an encoding that is read here. */
-function take(intake: CellIntake, recorded: RecordedMessage): boolean {
+/** @returns whether the message could be read; one that could not is kept as bytes. */
+async function take(
+  intake: CellIntake,
+  video: VideoIntake,
+  recorded: RecordedMessage,
+): Promise<boolean> {
+  const isRead = await read(intake, video, recorded);
+  if (!isRead) intake.keepRaw(recorded);
+  return isRead;
+}
+
+async function read(
+  intake: CellIntake,
+  video: VideoIntake,
+  recorded: RecordedMessage,
+): Promise<boolean> {
   const { topic, receivedUs, bytes } = recorded;
   try {
+    if (VideoIntake.isVideo(recorded)) return await video.take(recorded);
     const message = recorded.decode();
-    const lengthBytes = bytes.length;
-    intake.accept({ kind: "message", topic, message, receivedUs, lengthBytes }, receivedUs);
-    return true;
+    const rejectedBefore = intake.rejectedCount;
+    intake.accept(
+      { kind: "message", topic, message, receivedUs, lengthBytes: bytes.length },
+      receivedUs,
+    );
+    return intake.rejectedCount === rejectedBefore;
   } catch (error) {
     if (!isDreamlogError(error, "MESSAGE_INVALID")) throw error;
-    intake.keepRaw(recorded);
     return false;
   }
 }
 
 async function* messagesOf(path: string): Messages {
-  if (path.endsWith(".mcap")) return (yield* readMcap(path)).damage;
-  yield* readRosbag2(path);
-  return null;
+  const end = path.endsWith(".mcap") ? yield* readMcap(path) : yield* readRosbag2(path);
+  return end.damage;
 }
 
 function streamOfTopic({ topic, rosType }: RecordedMessage): CellStream {

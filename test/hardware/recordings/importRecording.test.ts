@@ -1,10 +1,15 @@
 import * as zstd from "@foxglove/wasm-zstd";
 import { McapWriter } from "@mcap/core";
+import fc from "fast-check";
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseCellFile } from "../../../hardware/cellFile/parseCellFile.ts";
 import { createCdrWriter, definitionOf } from "../../../hardware/messages/rosDefinitions.ts";
+import { readMcap } from "../../../hardware/recordings/readMcap.ts";
+import { readRosbag2 } from "../../../hardware/recordings/readRosbag2.ts";
+import type { RecordedMessage } from "../../../hardware/recordings/recordedMessage.ts";
 import { importRecording } from "../../../src/app/live/importRecording.ts";
+import { isDreamlogError } from "../../../src/core/errors.ts";
 import type { PayloadOf } from "../../../src/events/eventDefinition.ts";
 import { jointStatesReceived } from "../../../src/events/hardware.ts";
 import { Sqlite } from "../../../src/sqlite/sqlite.ts";
@@ -51,7 +56,11 @@ const compressors: Readonly<Record<"lz4" | "zstd", CompressChunk>> = {
 };
 
 /** Written by the format's own library: joint states as CDR, and text as JSON. */
-async function writeMcap(path: string, compressChunk?: CompressChunk): Promise<void> {
+async function writeMcap(
+  path: string,
+  compressChunk?: CompressChunk,
+  count = messageCount,
+): Promise<void> {
   const chunks: Uint8Array[] = [];
   let position = 0n;
   const writer = new McapWriter({
@@ -90,7 +99,7 @@ async function writeMcap(path: string, compressChunk?: CompressChunk): Promise<v
   );
   const notes = await channel("/notes", "Note", "jsonschema", "{}", "json");
   const protobuf = await channel("/other", "Other", "protobuf", "", "protobuf");
-  for (let at = 0; at < messageCount; at++) {
+  for (let at = 0; at < count; at++) {
     const times = { logTime: receivedNs(at), publishTime: receivedNs(at), sequence: at };
     await writer.addMessage({ channelId: states, data: writeCdr(statesAt(at)), ...times });
   }
@@ -115,15 +124,13 @@ function writeBag(path: string): void {
   bag.close();
 }
 
-async function importFile(path: string, logPath: string) {
-  return importRecording({
-    path,
-    logPath,
-    session: "s",
-    cell,
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-  });
+async function importFile(
+  path: string,
+  logPath: string,
+  signal = new AbortController().signal,
+  onProgress: () => void = () => undefined,
+) {
+  return importRecording({ path, logPath, session: "s", cell, signal, onProgress });
 }
 
 async function stampsIn(logPath: string): Promise<{ stamps: number[]; receipts: number[] }> {
@@ -140,6 +147,23 @@ const expected = Array.from(
   { length: messageCount },
   (_, at) => Number(startNs / 1000n) + at * 1000,
 );
+
+/** Reads and decodes every message; any error but a typed one fails the test. */
+async function readAnyhow(path: string): Promise<void> {
+  const decode = (message: RecordedMessage) => {
+    try {
+      message.decode();
+    } catch (error) {
+      if (!isDreamlogError(error, "MESSAGE_INVALID")) throw error;
+    }
+  };
+  try {
+    if (path.endsWith(".mcap")) for await (const message of readMcap(path)) decode(message);
+    else for (const message of readRosbag2(path)) decode(message);
+  } catch (error) {
+    if (!isDreamlogError(error, "RECORDING_INVALID")) throw error;
+  }
+}
 
 describe("importing a recording", () => {
   it("keeps every message of an MCAP file with both of its times", async () => {
@@ -199,6 +223,36 @@ describe("importing a recording", () => {
     expect(stamps).toEqual(expected.slice(0, stamps.length));
   });
 
+  it("recovers a rosbag2 file that was cut off, as far as it goes", async () => {
+    const path = temporaryPath("bag_0.db3");
+    writeBag(path);
+    truncateSync(path, Math.floor(readFileSync(path).length / 2));
+    const logPath = temporaryPath("log.sqlite");
+    const imported = await importFile(path, logPath);
+    expect(imported.damage).toContain("malformed");
+    const { stamps } = await stampsIn(logPath);
+    expect(stamps.length).toBeGreaterThan(20);
+    expect(stamps).toEqual(expected.slice(0, stamps.length));
+    const { log } = openForTest({ path: logPath, mode: "readonly" });
+    expect((await log.session("s"))!.isClosed).toBe(true);
+  });
+
+  it("goes on where it was interrupted, and ends as one that never was", async () => {
+    const path = temporaryPath("a.mcap");
+    await writeMcap(path, undefined, 600);
+    const [whole, resumed] = [temporaryPath("whole"), temporaryPath("resumed")] as const;
+    await importFile(path, whole);
+    const interruption = new AbortController();
+    const interrupt = () => {
+      interruption.abort();
+    };
+    const cut = importFile(path, resumed, interruption.signal, interrupt);
+    await expect(cut).rejects.toMatchObject({ code: "INTERRUPTED" });
+    await importFile(path, resumed);
+    const heads = [whole, resumed].map((log) => openForTest({ path: log, mode: "readonly" }).log.head()); // prettier-ignore
+    expect(await heads[1]).toBe(await heads[0]);
+  });
+
   it("reads a rosbag2 SQLite file, and keeps what it has no definition of", async () => {
     const path = temporaryPath("bag_0.db3");
     writeBag(path);
@@ -206,6 +260,30 @@ describe("importing a recording", () => {
     expect(await importFile(path, logPath)).toMatchObject({ messages: 201, rawMessages: 1 });
     expect((await stampsIn(logPath)).stamps).toEqual(expected);
   });
+
+  it.each(["a.mcap", "a.db3"])(
+    "reads %s up to wherever it was damaged, or refuses it",
+    async (name) => {
+      const path = temporaryPath(name);
+      if (name.endsWith(".mcap")) await writeMcap(path);
+      else writeBag(path);
+      const whole = readFileSync(path);
+      const damaged = fc.record({
+        at: fc.nat(whole.length - 1),
+        bytes: fc.uint8Array({ minLength: 1, maxLength: 40 }),
+        length: fc.oneof(fc.constant(whole.length), fc.nat(whole.length)),
+      });
+      await fc.assert(
+        fc.asyncProperty(damaged, async ({ at, bytes, length }) => {
+          const file = Buffer.from(whole);
+          file.set(bytes.subarray(0, whole.length - at), at);
+          writeFileSync(path, file.subarray(0, length));
+          await readAnyhow(path);
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
 
   it.each(["a.mcap", "a.db3"])("refuses %s when it is none", async (name) => {
     const path = temporaryPath(name);
