@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { isNode, LineCounter, parseDocument, type Document } from "yaml";
-import { DreamlogError } from "../../src/core/errors.ts";
+import { DreamlogError, invariant } from "../../src/core/errors.ts";
 import { defaultSafetyLimits, type SafetyLimits } from "../safety/safetyLimits.ts";
 import { CellSchema, type CellDescription, type CellLimits } from "./cellSchema.ts";
 
@@ -11,6 +11,9 @@ export interface CellFile {
   /** The file as it was read, for the log. */
   readonly text: string;
 }
+
+/** Numbers of a rotation are written with few digits, or come from a calibration. */
+const rotationTolerance = 1e-3;
 
 type Path = readonly (string | number)[];
 
@@ -34,7 +37,7 @@ export function parseCellFile(text: string, name: string): CellFile {
     const line = lines.linePos(flaw.pos[0]).line;
     throw invalid(name, line, "", "well-formed YAML", flaw.message.split("\n")[0]!);
   }
-  const result = v.safeParse(CellSchema, document.toJS());
+  const result = v.safeParse(CellSchema, plainOf(source));
   if (!result.success) {
     const [issue] = result.issues;
     const path = (issue.path ?? []).map(({ key }) => key as string | number);
@@ -45,11 +48,36 @@ export function parseCellFile(text: string, name: string): CellFile {
   }
   const description = result.output;
   requireDistinctTopics(source, description);
+  requireRotations(source, description);
+  requireDistinctJoints(source, description);
   return { description, limits: limitsOf(source, description.limits), text };
 }
 
-/** Two streams on one topic would be told apart by nothing. */
-function requireDistinctTopics(source: Source, { cameras, arms }: CellDescription): void {
+/**
+ * The same file with another address of the cell, for a bridge that is not where it was.
+ *
+ * @param text - of a cell file that was understood.
+ */
+export function withLinkUrl(text: string, url: string): string {
+  const node = parseDocument(text).getIn(["link", "url"], true);
+  invariant(isNode(node) && node.range != null, "a cell file names its link's url");
+  const [start, end] = node.range;
+  return text.slice(0, start) + JSON.stringify(url) + text.slice(end);
+}
+
+/** @throws {DreamlogError} `CELL_FILE_INVALID` for aliases of nothing, or so many that they are an attack. */
+function plainOf({ name, document }: Source): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw invalid(name, 1, "", "YAML whose aliases name something in the file", found);
+  }
+}
+
+/** Two streams on one topic would be told apart by nothing, and a gripper of both arms is one of them. */
+function requireDistinctTopics(source: Source, description: CellDescription): void {
+  const { cameras, arms, halt, operatorStop } = description;
   const seen = new Map<string, string>();
   const visit = (path: Path, topic: string | undefined) => {
     if (topic === undefined) return;
@@ -67,6 +95,44 @@ function requireDistinctTopics(source: Source, { cameras, arms }: CellDescriptio
       visit(["arms", name, key], arm[key]);
     }
     visit(["arms", name, "command", "topic"], arm.command.topic);
+    visit(["arms", name, "gripper"], arm.gripper);
+    visit(["arms", name, "errorRecovery"], arm.errorRecovery);
+  }
+  visit(["halt"], halt);
+  visit(["operatorStop"], operatorStop);
+}
+
+/** What is no rotation would put the object somewhere else on the table without a word. */
+function requireRotations(source: Source, { cameras }: CellDescription): void {
+  for (const [name, { rotation }] of Object.entries(cameras)) {
+    const row = (at: number): Row => [rotation[at]!, rotation[at + 1]!, rotation[at + 2]!];
+    const [x, y, z] = [row(0), row(3), row(6)];
+    const products = [dot(x, x), dot(y, y), dot(z, z), dot(x, y), dot(y, z), dot(z, x)];
+    const wrongness = products.map((value, at) => Math.abs(value - (at < 3 ? 1 : 0)));
+    const turn = dot(cross(x, y), z);
+    if (Math.max(...wrongness) < rotationTolerance && turn > 0) continue;
+    const found = turn > 0 ? "other rows" : "a mirror";
+    const expected = "a rotation, row-major: three right-handed rows of length 1 at right angles";
+    throw invalidAt(source, ["cameras", name, "rotation"], expected, found);
+  }
+}
+
+type Row = readonly [number, number, number];
+
+function dot(a: Row, b: Row): number {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+function cross(a: Row, b: Row): Row {
+  return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+}
+
+function requireDistinctJoints(source: Source, { arms }: CellDescription): void {
+  for (const [name, { jointNames }] of Object.entries(arms)) {
+    const twice = jointNames.findIndex((joint, at) => jointNames.indexOf(joint) !== at);
+    if (twice < 0) continue;
+    const path = ["arms", name, "jointNames", twice];
+    throw invalidAt(source, path, "seven different joints", `"${jointNames[twice]!}" twice`);
   }
 }
 
@@ -95,6 +161,11 @@ function limitsOf(source: Source, asked: CellLimits): SafetyLimits {
       ? {}
       : { workspace: { min: pointOf(workspace.min), max: pointOf(workspace.max) } }),
   };
+  limits.jointLowerRad.forEach((lower, at) => {
+    const upper = limits.jointUpperRad[at]!;
+    const key = asked.jointLowerRad === undefined ? "jointUpperRad" : "jointLowerRad";
+    if (lower >= upper) throw invalidAt(source, ["limits", key, at], "lower below upper", `${lower} and ${upper}`); // prettier-ignore
+  });
   for (const axis of ["x", "y", "z"] as const) {
     const { min, max } = limits.workspace;
     if (min[axis] >= max[axis]) {

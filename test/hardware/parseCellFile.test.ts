@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { parseCellFile } from "../../hardware/cellFile/parseCellFile.ts";
+import { parseCellFile, withLinkUrl } from "../../hardware/cellFile/parseCellFile.ts";
 import { defaultSafetyLimits } from "../../hardware/safety/safetyLimits.ts";
 import { isDreamlogError } from "../../src/core/errors.ts";
 
@@ -36,6 +36,28 @@ describe("a cell file", () => {
     ["a speed beyond the FR3's", "toolSpeedMPerS: 1.5", "toolSpeedMPerS: 5", /<=3/],
     ["a workspace inside out", "min: [-0.45,", "min: [0.5,", /min\.x below max\.x/],
     ["too few joints", "fr3_joint6, fr3_joint7]", "fr3_joint7]", /7/],
+    ["a joint twice", "fr3_joint6, fr3_joint7]", "fr3_joint6, fr3_joint6]", /"fr3_joint6" twice/],
+    ["no rotation", "rotation: [1, 0, 0,", "rotation: [2, 0, 0,", /a rotation.*found other rows/],
+    ["a mirror", "rotation: [1, 0, 0,", "rotation: [-1, 0, 0,", /found a mirror/],
+    [
+      "one gripper for both arms",
+      "gripper: /right/franka_gripper",
+      "gripper: /left/franka_gripper",
+      /arms\.right\.gripper: expected another topic than arms\.left\.gripper's/,
+    ],
+    [
+      "a halt on a stream",
+      "halt: /cell/halt",
+      "halt: /left/joint_states",
+      /^cell\.yaml:\d+: halt:/,
+    ],
+    [
+      "joint limits inside out",
+      "armDistanceM: 0.03",
+      "jointLowerRad: [2.8, 0, 0, -1, 0, 1, 0]",
+      /lower below upper/,
+    ],
+    ["an alias of nothing", "name: virtual cell", "name: *nothing", /aliases|alias/],
   ])("with %s is refused with its line", (_, part, replacement, message) => {
     const broken = text.replace(part, replacement);
     try {
@@ -52,6 +74,28 @@ describe("a cell file", () => {
     expect(() => parseCellFile(text.replace(part, "stateTimeoutMs: soon"), "cell.yaml")).toThrow(
       `cell.yaml:${lineNumberOf(part)}: limits.stateTimeoutMs: expected number, found "soon"`,
     );
+  });
+
+  it("is refused when its aliases multiply without end", () => {
+    const rows = Array.from({ length: 12 }, (_, at) => {
+      const inner = at === 0 ? "x" : `*a${at - 1}`;
+      return `a${at}: &a${at} [${Array.from({ length: 12 }, () => inner).join(", ")}]`;
+    });
+    expect(() => parseCellFile(rows.join("\n"), "cell.yaml")).toThrow(
+      /CELL_FILE_INVALID|cell\.yaml/,
+    );
+  });
+
+  it("takes another address, however the file writes its own, and keeps every other line", () => {
+    const flow = text.replace(
+      /link:[^]*?\n\n/,
+      "link: { protocol: rosbridge, url: 'ws://a:1' } # the lab's\n\n",
+    );
+    for (const file of [text, flow]) {
+      const moved = withLinkUrl(file, "ws://10.0.0.2:9091");
+      expect(parseCellFile(moved, "cell.yaml").description.link.url).toBe("ws://10.0.0.2:9091");
+      expect(moved.split("\n").length).toBe(file.split("\n").length);
+    }
   });
 
   it("names the very line of broken YAML", () => {
