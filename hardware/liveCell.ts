@@ -60,6 +60,7 @@ export class LiveCell {
   readonly #joints: Partial<Record<Arm, Float64Array>> = {};
   readonly #aligner: TimeAligner<null>;
   #cameraInfo: CameraInfoReading | null = null;
+  #linkTrouble: string | null = null;
   #interventions = 0;
   #sent = 0;
 
@@ -89,6 +90,11 @@ export class LiveCell {
     return this.#link.isConnected;
   }
 
+  /** Why there is no connection; null while there is one, or before the first try has failed. */
+  get linkTrouble(): string | null {
+    return this.#linkTrouble;
+  }
+
   get haltedBy(): HaltReason | null {
     return this.#gate.haltedBy;
   }
@@ -96,6 +102,7 @@ export class LiveCell {
   get counts() {
     return {
       rejected: this.#intake.rejectedCount,
+      lastRejection: this.#intake.lastRejection,
       interventions: this.#interventions,
       commandsSent: this.#sent,
       bufferedBytes: this.#link.bufferedBytes,
@@ -186,6 +193,8 @@ export class LiveCell {
   }
 
   #hear(event: LinkEvent): void {
+    if (event.kind === "state")
+      this.#linkTrouble = event.state === "connected" ? null : event.reason;
     if (event.kind === "state" && event.state === "lost") this.#gate.stop("linkLost");
     this.#intake.accept(event, this.#options.nowUs());
   }

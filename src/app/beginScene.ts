@@ -1,3 +1,4 @@
+import type { PinholeCamera } from "../core/camera.ts";
 import type { Task } from "../core/cell.ts";
 import { cameraCalibrated } from "../events/environment.ts";
 import type { Environment } from "../ports/environment.ts";
@@ -22,15 +23,16 @@ export async function beginScene(
 }> {
   const { environment, segmenter } = testbed;
   const { task, startSeed } = scene;
-  const model = environment.camera;
-  const camera = await recorder.fact(
-    "camera",
-    cameraCalibrated,
-    { ...model, rotation: [...model.rotation], position: { ...model.position } },
-    { producer: cellProducer },
-  );
+  const camera = await logCamera(recorder, environment.camera);
   const scenes = await environment.reset({ task, seed: startSeed });
   const observe = (name: "goal" | "start") =>
     observeScene(recorder, segmenter, camera, { name, task, scene: scenes[name] });
   return { camera, goal: await observe("goal"), start: await observe("start") };
+}
+
+/** Logs where the camera of a session stands and how it sees. */
+export function logCamera(recorder: SessionRecorder, camera: PinholeCamera): Promise<CameraEvent> {
+  const { rotation, position } = camera;
+  const payload = { ...camera, rotation: [...rotation], position: { ...position } };
+  return recorder.fact("camera", cameraCalibrated, payload, { producer: cellProducer });
 }

@@ -1,5 +1,6 @@
 import type { WriteStream } from "node:tty";
 import type { LiveStatus } from "../app/live/liveStatus.ts";
+import type { Look } from "../app/live/watchScene.ts";
 
 /** Lines on a stream that is no terminal come this often, in statuses. */
 const quietStatuses = 20;
@@ -39,8 +40,6 @@ export function statusText(status: LiveStatus, last: LiveStatus | null, disk: st
         .reduce((sum, { messages }) => sum + messages, 0);
     return Math.round((count(status) - count(last)) / spanS);
   };
-  const distance = lastLook?.distance ?? null;
-  const goal = distance === null ? "goal hidden" : `goal ${millimetres(distance.now)}`;
   const late = totalOf(status, "late");
   const counts = { missing: missingOf(status), late, dropped, rejected };
   return [
@@ -54,7 +53,7 @@ export function statusText(status: LiveStatus, last: LiveStatus | null, disk: st
     ...(haltedBy === null ? Object.entries(counts) : [])
       .filter(([, count]) => count > 0)
       .map(([name, count]) => `${name} ${count}`),
-    ...(lastLook === null || haltedBy !== null ? [] : [goal]),
+    ...(lastLook === null || haltedBy !== null ? [] : [lookText(lastLook)]),
     disk,
   ].join("  ");
 }
@@ -69,6 +68,16 @@ export function totalOf(
   key: "messages" | "missing" | "late",
 ): number {
   return streams.reduce((total, each) => total + each[key], 0);
+}
+
+/** Such as `goal 43 mm`; of an object without a goal, or one that cannot be measured, what is seen of it. */
+function lookText({ distance, areaPx }: Look): string {
+  return distance === null ? sightText(areaPx) : `goal ${millimetres(distance.now)}`;
+}
+
+/** Such as `object 2345 px`. */
+export function sightText(areaPx: number): string {
+  return areaPx === 0 ? "object hidden" : `object ${areaPx} px`;
 }
 
 /** Such as `31 mm from the goal, 54 mm at the start`. */

@@ -2,7 +2,7 @@
 // 960×540 at 30 Hz, two arms at 1 kHz, commands at 30 Hz. The cell then falls silent while an arm moves.
 // Prints what was lost on the way into the log, the lag of the event loop, the time from a command to
 // its byte on the socket, and from silence to the halt:
-// `npx tsx test/bench/liveCell.bench.ts [--seconds 60] [--write]`.
+// `npx tsx test/bench/liveCell.bench.ts [--seconds 60] [--priority usual] [--write]`.
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { once } from "node:events";
@@ -15,6 +15,7 @@ import { parseCellFile } from "../../hardware/cellFile/parseCellFile.ts";
 import { streamsOf } from "../../hardware/intake/cellStreams.ts";
 import type { LiveCell } from "../../hardware/liveCell.ts";
 import { recordSession } from "../../src/app/live/recordSession.ts";
+import { takeRealTime } from "../../src/cli/realTime.ts";
 import { createStopwatch, createSystemClock } from "../../src/core/clock.ts";
 import { linkChanged } from "../../src/events/hardware.ts";
 import { homeJointsRad } from "../../src/robot/fr3.ts";
@@ -25,10 +26,13 @@ import { readStamps } from "./readStamps.ts";
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
+    priority: { type: "string", default: "real-time" },
     write: { type: "boolean", default: false },
   },
 });
 const seconds = Number(values.seconds);
+/** As `dreamlog record` takes it. */
+const priority = values.priority === "usual" ? "usual" : takeRealTime();
 const cellPath = "docs/cells/three-cameras.yaml";
 const session = "bench";
 /** The cell is silent for so long at the end: enough to be noticed and for the last bytes to come. */
@@ -175,6 +179,7 @@ try {
     ["figure", "measured", "bar"],
     [
       ["time", `${seconds} s`, ""],
+      ["priority of the thread of messages and commands", priority, ""],
       ["messages that the cell sent", `${sentCount}`, ""],
       ["their rate", `${rates.reduce((sum, rate) => sum + rate, 0).toFixed(0)}/s`, ""],
       ["of them not in the log", `${lostCount}`, `0 ${lostCount === 0 ? "✓" : "✗"}`],

@@ -1,13 +1,14 @@
 // A live session in real time: three cameras of 960×540 at 30 frames a second into their encoders, two
 // arms with 1000 states and 30 commands a second each, all into one log. With `--raw` one camera is
 // stored raw in place of three encoded. Prints what was lost, the delay of the event loop and the
-// memory over time: `npx tsx test/bench/load.bench.ts [--seconds 60] [--raw] [--write]`.
+// memory over time: `npx tsx test/bench/load.bench.ts [--seconds 60] [--raw] [--priority usual] [--write]`.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { takeRealTime } from "../../src/cli/realTime.ts";
 import { verifyLog } from "../../src/app/verifyLog.ts";
 import { createStopwatch, createSystemClock } from "../../src/core/clock.ts";
 import { openLog } from "../../store/openLog.ts";
@@ -28,10 +29,13 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
     raw: { type: "boolean", default: false },
+    priority: { type: "string", default: "real-time" },
     write: { type: "boolean", default: false },
   },
 });
 const seconds = Number(values.seconds);
+/** Of the calling thread, as `dreamlog record` takes it. */
+const priority = values.priority === "usual" ? "usual" : takeRealTime();
 const clock = createSystemClock();
 const folder = mkdtempSync(join(tmpdir(), "dreamlog-load-"));
 const path = join(folder, "live.log");
@@ -96,6 +100,7 @@ function report({ offered, lost, delayP99Ms, delayMaxMs, residentMb }: LiveLoad,
     ["figure", "measured", "bar"],
     [
       ["time", `${seconds} s`, ""],
+      ["priority of the calling thread", priority, ""],
       ["frames, states and commands offered", `${offered}`, ""],
       ["lost", `${lost}`, `0 ${lost === 0 ? "✓" : "✗"}`],
       [

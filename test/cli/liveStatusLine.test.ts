@@ -13,6 +13,7 @@ const quiet: LiveStatus = {
   haltedBy: null,
   streams: [stream("top/image", 2160), stream("left/states", 72_000)],
   rejected: 0,
+  lastRejection: null,
   dropped: 0,
   interventions: 0,
   commandsSent: 0,
@@ -32,7 +33,7 @@ it("fits 80 columns when everything goes wrong", () => {
   const lastLook = { index: 1, areaPx: 0, distance: null };
   const bad = { ...quiet, streams, dropped: 3, rejected: 4, lastLook, lagMs: 123 };
   const text = statusText(bad, null, "123 MB");
-  expect(text).toContain("missing 1000  late 8000  dropped 3  rejected 4  goal hidden");
+  expect(text).toContain("missing 1000  late 8000  dropped 3  rejected 4  object hidden");
   const halted = statusText({ ...bad, haltedBy: "operatorStop" }, null, "123 MB");
   expect(halted).toContain("HALTED operatorStop (r releases)");
   expect(halted.length).toBeLessThan(80);

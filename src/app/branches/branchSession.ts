@@ -6,14 +6,13 @@ import type { EventLog } from "../../ports/eventLog.ts";
 import { readEvents } from "../collectedSession.ts";
 import { createEmbeddedJudge } from "../judgeSpec.ts";
 import { closeDreamer, loadDreamer } from "../dreamer.ts";
-import { observedScene } from "../readScene.ts";
 import type { RunContext } from "../runContext.ts";
-import { recorderFor } from "../sessionLifecycle.ts";
 import { createTestbed, type Testbed } from "../testbed.ts";
 import { branchModels, type BranchModels } from "./branchModels.ts";
 import { requireBranchName } from "./branchName.ts";
 import { findBranchPoint, type BranchPoint } from "./branchPoint.ts";
 import { createDreamedEnvironment } from "./dreamedEnvironment.ts";
+import { beginBranch, type NewGoal } from "./newGoal.ts";
 import { perceive } from "./perceive.ts";
 import type { PlannerChoice } from "./plannerChoice.ts";
 import { rollOut, type BranchEnvironment, type StepResult } from "./rollOut.ts";
@@ -26,6 +25,8 @@ export interface SessionBranchRequest {
   readonly planner: PlannerChoice;
   /** Dreams instead of what the session's run or branch dreams with. */
   readonly worldModel?: WorldModelSpec;
+  /** To work towards; the session's own goal when left out. */
+  readonly goal?: NewGoal;
   /** Primitives, 1 or more. */
   readonly steps: number;
   readonly name: string;
@@ -48,7 +49,7 @@ export async function branchSession(
   working: Pick<RunContext, "open" | "progress" | "signal">,
   request: SessionBranchRequest,
 ): Promise<BranchedSession> {
-  const { log, blobs } = working.open;
+  const { log } = working.open;
   requireBranchName(request.name);
   const point = await findBranchPoint(log, request.at);
   const branch = `${point.session}~${request.name}`;
@@ -58,12 +59,13 @@ export async function branchSession(
   try {
     const { progress, signal } = working;
     const { environment, close } = await environmentOf(testbed, request, point, models, signal);
+    const { segmenter } = testbed;
+    const asked = { goal: request.goal ?? null, segmenter, segmenterSpec: models.segmenter };
     progress.begin("branch", request.steps);
     try {
       const camera = point.events.get("camera", cameraCalibrated);
-      const scene = { segmenter: testbed.segmenter, camera, events: point.events };
-      // A recorder of no session: what is read of the goal is in the log.
-      const reader = recorderFor({ open: { log, blobs } }, branch);
+      const scene = { segmenter, camera, events: point.events };
+      const begin = await beginBranch(working.open, point, branch, asked);
       const steps = await rollOut(
         {
           open: testbed.open,
@@ -72,13 +74,13 @@ export async function branchSession(
           environment,
           perceive: (recorder, observation) => perceive(recorder, scene, observation),
           task: point.task,
-          goal: observedScene(reader, testbed.segmenter, point.events, "goal"),
+          goal: begin.goal,
           camera,
           seed: await startSeedOf(log, point.session),
           settings: { environment: environment.name, planner: plannerSpec },
           signal,
         },
-        { session: point.session, fork: point.fork, observation: point.observation },
+        { session: begin.session, fork: begin.fork, observation: point.observation },
         { branch, steps: request.steps },
         () => progress.advance(1),
       );

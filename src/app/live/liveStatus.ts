@@ -16,6 +16,8 @@ export interface LiveStatus {
   readonly haltedBy: HaltReason | null;
   readonly streams: readonly StreamTally[];
   readonly rejected: number;
+  /** Why the last rejected message was; null while none was. */
+  readonly lastRejection: string | null;
   readonly dropped: number;
   readonly interventions: number;
   readonly commandsSent: number;
@@ -38,13 +40,13 @@ export function createReporter(
   const lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
   lag.enable();
   const status = (): LiveStatus => {
-    const { rejected, interventions, commandsSent } = cell.counts;
+    const { rejected, lastRejection, interventions, commandsSent } = cell.counts;
     return {
       seconds: watch.seconds(),
       isConnected: cell.isConnected,
       haltedBy: cell.haltedBy,
       streams: cell.tallies(),
-      rejected,
+      ...{ rejected, lastRejection },
       dropped: sink.dropped,
       interventions,
       commandsSent,

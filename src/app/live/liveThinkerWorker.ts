@@ -35,7 +35,8 @@ export interface ThinkerSetup {
   readonly recording: string;
   readonly camera: PinholeCamera;
   readonly task: Task;
-  readonly goal: RgbImage;
+  /** Null only follows the object. */
+  readonly goal: RgbImage | null;
   readonly boxes: { readonly start: Box; readonly goal: Box };
   /** One that the operator drew round the object holds until the object has been moved. */
   readonly isStartBoxDrawn: boolean;
@@ -185,8 +186,9 @@ function asksServices({ planner, worldModel, judge }: ThinkerSetup): boolean {
   return planner?.kind === "openai" || judge.kind === "openai" || isDreamedElsewhere;
 }
 
-type LoadedMind = Omit<LiveMind, "planner" | "segmenter"> & {
+type LoadedMind = Omit<LiveMind, "planner" | "goal" | "segmenter"> & {
   readonly planner: LiveMind["planner"] | null;
+  readonly goal: LiveMind["goal"] | null;
   readonly segmenter: AnySegmenter;
 };
 
@@ -207,9 +209,9 @@ async function loadMind(
   };
 }
 
-function planning({ planner, ...mind }: LoadedMind): LiveMind {
-  invariant(planner !== null, "whoever plans has a planner");
-  return { ...mind, planner };
+function planning({ planner, goal, ...mind }: LoadedMind): LiveMind {
+  invariant(planner !== null && goal !== null, "whoever plans has a planner and a goal");
+  return { ...mind, planner, goal };
 }
 
 /** A scene in which nothing can be followed is not watched, and its session says why. */

@@ -11,12 +11,12 @@ import type { Judge } from "../../ports/judge.ts";
 import type { Planner } from "../../ports/planner.ts";
 import type { Segmenter } from "../../ports/segmenter.ts";
 import type { ArmKinematics } from "../../robot/armKinematics.ts";
-import { beginScene } from "../beginScene.ts";
+import { beginScene, logCamera } from "../beginScene.ts";
 import { carryOut } from "../carryOut.ts";
 import { renderCandidates, type PlanContext, type RenderedCandidate } from "../dreamCandidates.ts";
 import { dreamWith, type Dreamer } from "../dreamer.ts";
 import { judgeDreams } from "../judgeDreams.ts";
-import { observeFrame, type ObservedScene } from "../observe.ts";
+import { observeFrame, observeScene, type ObservedScene } from "../observe.ts";
 import type { RemotePlanner } from "../plannerSpec.ts";
 import { driverProducer } from "../producers.ts";
 import { proposePlan } from "../proposePlan.ts";
@@ -152,6 +152,20 @@ export function beginLiveScene(
   };
   const environment = { camera, reset: () => Promise.resolve(scenes) };
   return beginScene(recorder, { environment, segmenter }, { task, startSeed: recorder.session });
+}
+
+/** The same where nobody said what it should look like: only the start is logged. */
+export async function beginLiveSight(
+  recorder: LiveRecorder,
+  { task, segmenter, boxes }: Pick<LiveMind, "task" | "segmenter" | "boxes">,
+  seen: { readonly image: RgbImage; readonly camera: PinholeCamera },
+): Promise<Omit<Awaited<ReturnType<typeof beginScene>>, "goal">> {
+  const camera = await logCamera(recorder, seen.camera);
+  const scene = { image: seen.image, box: boxes.start, truth: null };
+  return {
+    camera,
+    start: await observeScene(recorder, segmenter, camera, { name: "start", task, scene }),
+  };
 }
 
 /** @returns null when the arms can carry out no candidate. */

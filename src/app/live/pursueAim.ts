@@ -26,18 +26,20 @@ import { startLiveThinker } from "./liveThinker.ts";
 import type { LivePrimitiveOutcome } from "./liveTurn.ts";
 import type { Look } from "./watchScene.ts";
 
-/** What a live session works towards, or only watches. */
+/** What a live session works towards, or only follows. */
 export interface LiveAim {
   readonly task: Task;
-  readonly goal: RgbImage;
+  /** Null follows the object and measures nothing: there is no distance to judge, and no plan. */
+  readonly goal: RgbImage | null;
   /** The workspace square of the camera when left out. */
   readonly boxes: { readonly start?: Box; readonly goal?: Box };
   /** Finds the object in them; the embedded one when left out. */
   readonly segmenter?: SegmenterSpec;
+  /** Says how near the object is to the goal. */
   readonly judge: JudgeSpec;
   /** Every so many-th picture is looked at. */
   readonly lookEvery: number;
-  /** Null only watches. */
+  /** Null only watches; a plan needs a goal. */
   readonly plan: LivePlan | null;
 }
 

@@ -60,9 +60,10 @@ export async function recordSession(request: RecordRequest): Promise<RecordedSes
   if (segmenter !== undefined) {
     requirePrompts(segmenter, {
       start: boxes?.start !== undefined,
-      goal: boxes?.goal !== undefined,
+      goal: aim?.goal == null ? null : boxes?.goal !== undefined,
     });
   }
+  invariant(aim === null || aim.plan === null || aim.goal !== null, "a plan has a goal");
   const clock = createSystemClock();
   const writer = await openLogWriter({ path: logPath, clock });
   const kinematics = await createArmKinematics();
@@ -154,8 +155,12 @@ async function recordOpened(
   let primitives: readonly LivePrimitiveOutcome[] = [];
   try {
     request.onReady?.(cell);
-    const isSeeing = () => latest !== null && (aim === null || cell.camera !== null);
-    await waitForCell(cell, isSeeing, link.url, ending.signal);
+    const awaited = () => ({
+      ...{ pictures: latest !== null, "camera info": aim === null || cell.camera !== null },
+      "states of the left arm": cell.jointsOf("left") !== null,
+      "states of the right arm": cell.jointsOf("right") !== null,
+    });
+    await waitForCell(cell, awaited, link.url, ending);
     if (aim === null || ending.signal.aborted) await aborted(ending.signal);
     else {
       primitives = await pursueAim(aim, {
@@ -195,12 +200,18 @@ async function recordOpened(
  */
 function endingOf(signal: AbortSignal, durationSeconds: number | null) {
   const ending = new AbortController();
+  let isTimeOver = false;
   const end = () => ending.abort();
-  const timer = durationSeconds === null ? undefined : setTimeout(end, durationSeconds * 1000);
+  const timeOut = () => {
+    isTimeOver = true;
+    end();
+  };
+  const timer = durationSeconds === null ? undefined : setTimeout(timeOut, durationSeconds * 1000);
   signal.addEventListener("abort", end);
   if (signal.aborted) end();
   return {
     signal: ending.signal,
+    isTimeOver: () => isTimeOver,
     end,
     release() {
       clearTimeout(timer);
@@ -209,24 +220,42 @@ function endingOf(signal: AbortSignal, durationSeconds: number | null) {
   };
 }
 
+/**
+ * @param awaited - what a session cannot do without, and whether it has come.
+ * @throws {DreamlogError} `LINK_FAILED`.
+ */
 async function waitForCell(
   cell: LiveCell,
-  isSeeing: () => boolean,
+  awaited: () => Readonly<Record<string, boolean>>,
   url: string,
-  signal: AbortSignal,
+  ending: Pick<ReturnType<typeof endingOf>, "signal" | "isTimeOver">,
 ): Promise<void> {
   const watch = createStopwatch();
-  const isThere = () =>
-    isSeeing() && cell.jointsOf("left") !== null && cell.jointsOf("right") !== null;
-  while (!isThere() && !signal.aborted) {
-    if (watch.seconds() > connectSeconds) {
-      const found = cell.isConnected ? "a connection without them" : "no connection";
-      throw new DreamlogError(
-        "LINK_FAILED",
-        `expected pictures and states of both arms from ${url} within ${connectSeconds} s, found ${found}; see that the robot's bridge runs and that the cell file names its topics`,
-        { url },
-      );
+  const missing = () => Object.entries(awaited()).flatMap(([what, isHere]) => (isHere ? [] : [what])); // prettier-ignore
+  while (missing().length > 0) {
+    const seconds = watch.seconds();
+    // A session that is over before it began has recorded nothing, and must not look as if it had.
+    if (seconds > connectSeconds || ending.isTimeOver()) {
+      throw unreachable(cell, missing(), { url, seconds });
     }
+    if (ending.signal.aborted) return;
     await sleep(20);
   }
+}
+
+function unreachable(
+  cell: LiveCell,
+  missing: readonly string[],
+  { url, seconds }: { readonly url: string; readonly seconds: number },
+): DreamlogError {
+  const { rejected, lastRejection } = cell.counts;
+  const found = cell.isConnected
+    ? `a connection without ${missing.join(", ")}`
+    : `no connection (${cell.linkTrouble ?? "no answer"})`;
+  const refused = lastRejection === null ? "" : `, and ${rejected} messages rejected, the last for: ${lastRejection}`; // prettier-ignore
+  return new DreamlogError(
+    "LINK_FAILED",
+    `expected pictures and states of both arms from ${url} within ${seconds.toFixed(0)} s, found ${found}${refused}; see that the robot's bridge runs and that the cell file names its topics`,
+    { url, missing, rejected },
+  );
 }

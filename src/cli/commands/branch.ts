@@ -1,6 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { BranchedSession } from "../../app/branches/branchSession.ts";
 import type { BranchEnvironment, StepResult } from "../../app/branches/rollOut.ts";
+import type { Box } from "../../core/image.ts";
+import { parseBox } from "../parseBox.ts";
+import { readGoal } from "../readGoal.ts";
 import { parseCount } from "../runOptions.ts";
 import { print, type JsonOption } from "../printResult.ts";
 import { withInterruptibleLog } from "../withRun.ts";
@@ -12,6 +15,8 @@ interface BranchOptions extends JsonOption {
   readonly env: BranchEnvironment["name"];
   readonly planner: string;
   readonly worldModel?: string;
+  readonly goal?: string;
+  readonly goalBox?: Box;
   readonly steps: number;
   readonly name?: string;
 }
@@ -33,6 +38,8 @@ export function configureBranch(command: Command): void {
       "--world-model <spec>",
       "dreams instead of the run's or branch's own: trained, untrained or file:path=…, each with samplingSteps=1..10, videos:http://HOST/v1?model=NAME or dream-http:http://HOST/PATH",
     )
+    .option("--goal <picture>", "work towards it, and not towards the session's own goal")
+    .option("--goal-box <x,y,w,h>", "round the object in it, pixels (default: workspace)", parseBox)
     .option("--steps <n>", "primitives, one after the other", parseSteps, 1)
     .option("--name <name>", "of the branch (default: what it does)")
     .option("--json", "as JSON")
@@ -52,6 +59,7 @@ async function branch(path: string, text: string, options: BranchOptions): Promi
   const at = parseBranchPoint(text);
   const planner = parsePlannerChoice(options.planner);
   const dreams = await dreamsOf(options);
+  const goal = await goalOf(options);
   const result = await withInterruptibleLog(
     "branch",
     { path, mode: "existing" },
@@ -65,6 +73,7 @@ async function branch(path: string, text: string, options: BranchOptions): Promi
         environment: env,
         planner,
         ...dreams,
+        ...goal,
         steps,
         name,
       });
@@ -72,6 +81,15 @@ async function branch(path: string, text: string, options: BranchOptions): Promi
     },
   );
   print(options, result, () => linesOf(result));
+}
+
+/** @throws {InvalidArgumentError} for a box in no picture. */
+async function goalOf({ goal, goalBox }: BranchOptions) {
+  if (goal !== undefined) {
+    return { goal: { picture: await readGoal(goal), box: goalBox ?? null } };
+  }
+  if (goalBox !== undefined) throw new InvalidArgumentError("--goal-box belongs to --goal.");
+  return {};
 }
 
 /** @throws {InvalidArgumentError} for a world model where nothing is dreamed. */

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { SegmentedSession } from "../../app/segmentSession.ts";
 import type { Box } from "../../core/image.ts";
+import { parseBox } from "../parseBox.ts";
 import { print, type JsonOption } from "../printResult.ts";
 import { parseCount } from "../runOptions.ts";
 import { withInterruptibleLog } from "../withRun.ts";
@@ -64,13 +65,6 @@ function linesOf(
     `head    ${head}`,
     `next    dreamlog replay ${log} ${branch}`,
   ];
-}
-
-function parseBox(text: string): Box {
-  const [x, y, width, height] = text.split(",").map(Number);
-  const isBox = /^\d+(,\d+){3}$/.test(text) && width! > 0 && height! > 0;
-  if (isBox) return { x: x!, y: y!, width: width!, height: height! };
-  throw new InvalidArgumentError("Expected four whole numbers, such as 380,190,160,120.");
 }
 
 function parseEvery(text: string): number {

@@ -23,12 +23,14 @@ export async function serveCell(task: Task): Promise<ServedCell> {
   return served;
 }
 
+type WhileItRuns = Partial<Pick<Parameters<typeof recordSession>[0], "signal" | "onStatus">>;
+
 /** Records session `s` of a served cell in a dry run: nothing moves, all else is as it would be. */
 export function recordDry(
   { port, goal }: Pick<ServedCell, "port" | "goal">,
   logPath: string,
-  aim: Omit<LiveAim, "goal">,
-  signal = new AbortController().signal,
+  aim: Omit<LiveAim, "goal"> & Partial<Pick<LiveAim, "goal">>,
+  { signal = new AbortController().signal, onStatus = () => undefined }: WhileItRuns = {},
 ): Promise<RecordedSession> {
   const text = cellText.replace("ws://127.0.0.1:9090", `ws://127.0.0.1:${port}`);
   const file = parseCellFile(text, "virtual.yaml");
@@ -40,10 +42,10 @@ export function recordDry(
     session: "s",
     cell: { ...file, limits },
     isArmed: false,
-    aim: { ...aim, goal },
+    aim: { goal, ...aim },
     durationSeconds: null,
     signal,
-    onStatus: () => undefined,
+    onStatus,
   });
 }
 

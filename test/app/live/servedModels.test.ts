@@ -128,7 +128,7 @@ describe("a live session with models behind services", () => {
       });
       const cell = await serveCell("rope");
       const plan = { planner: parsePlannerChoice(`openai:${server.url}?model=stand-in`) };
-      const recorded = await recordDry(cell, logPath, aimAt(plan), ending.signal);
+      const recorded = await recordDry(cell, logPath, aimAt(plan), ending);
       expect(recorded).toMatchObject({ reason: "interrupted", primitives: [] });
       const waited = await eventsOf(open.log, "s/primitive-0");
       expect(waited.at(-1)!.payload).toMatchObject({
