@@ -1,11 +1,7 @@
 import type { PinholeCamera } from "../src/core/camera.ts";
-import type { Arm } from "../src/core/cell.ts";
-import {
-  alignmentMissed,
-  commandSent,
-  gateIntervened,
-  haltReleased,
-} from "../src/events/hardware.ts";
+import { arms, type Arm } from "../src/core/cell.ts";
+import { canonicalJson } from "../src/events/envelope.ts";
+import { alignmentMissed, goalSent, haltReleased } from "../src/events/hardware.ts";
 import type { ArmKinematics } from "../src/robot/armKinematics.ts";
 import { openingMaxM } from "../src/robot/fr3.ts";
 import { TimeAligner, type Aligned } from "../streams/alignByTime.ts";
@@ -16,6 +12,7 @@ import {
   publicationsOf,
   recoveryGoal,
   targetMessage,
+  type ActionGoal,
 } from "./commands/wireCommands.ts";
 import { CellIntake, type LiveReading, type StreamTally } from "./intake/cellIntake.ts";
 import { streamsOf } from "./intake/cellStreams.ts";
@@ -23,6 +20,7 @@ import type { LiveSink } from "./intake/liveSink.ts";
 import type { CellLink, LinkEvent, LinkOptions } from "./link/cellLink.ts";
 import type { CameraInfoReading, ImageReading } from "./messages/reading.ts";
 import type { ArmCommand } from "./safety/armCommand.ts";
+import { recordDecision } from "./safety/recordDecision.ts";
 import { SafetyGate, type GateDecision, type HaltReason } from "./safety/safetyGate.ts";
 
 /** franka_msgs/FrankaRobotState: idle and move; every other mode is none for commands. */
@@ -138,18 +136,30 @@ export class LiveCell {
     const decision = this.#gate.decide(nowUs, asked);
     if (decision.isHalt) this.#sendHalt(nowUs);
     if (decision.sent !== null && this.#gate.isArmed) this.#send(decision, nowUs);
-    this.#record(decision, nowUs);
+    const { sink } = this.#options;
+    if (recordDecision(sink, decision, { isDryRun: !this.#gate.isArmed, nowUs })) {
+      this.#interventions += 1;
+    }
     return decision;
   }
 
-  /** Closes or opens the fingers; nothing leaves in a dry run or while the cell is halted. */
+  /** Closes or opens the fingers; not while the cell is halted. */
   moveFingers(arm: Arm, wish: "close" | "open"): void {
-    if (!this.#gate.isArmed || this.#gate.haltedBy !== null) return;
-    const { action, actionType, goal } = gripperGoal(
-      this.#options.cell.description.arms[arm],
-      wish,
-    );
-    this.#link.sendGoal(action, actionType, goal);
+    if (this.#gate.haltedBy !== null) return;
+    this.#sendGoal(arm, gripperGoal(this.#options.cell.description.arms[arm], wish));
+  }
+
+  /**
+   * Has both hands find out how far their fingers open, by moving them: whatever they hold would fall.
+   *
+   * @returns false, and nothing leaves, while the cell is halted or a primitive is under way.
+   */
+  homeFingers(): boolean {
+    if (this.#gate.haltedBy !== null || this.#gate.isBusy) return false;
+    for (const arm of arms) {
+      this.#sendGoal(arm, gripperGoal(this.#options.cell.description.arms[arm], "home"));
+    }
+    return true;
   }
 
   finish(primitive: string): void {
@@ -171,11 +181,9 @@ export class LiveCell {
     const haltedBy = this.#gate.haltedBy;
     if (haltedBy === null) return null;
     const nowUs = this.#options.nowUs();
-    for (const arm of ["left", "right"] as const) {
-      if (this.#isReady[arm] || !this.#gate.isArmed) continue;
-      const described = this.#options.cell.description.arms[arm];
-      const { action, actionType, goal } = recoveryGoal(described);
-      this.#link.sendGoal(action, actionType, goal);
+    for (const arm of arms) {
+      if (this.#isReady[arm]) continue;
+      this.#sendGoal(arm, recoveryGoal(this.#options.cell.description.arms[arm]));
     }
     const standing = this.#gate.release(nowUs);
     if (standing === null) {
@@ -258,38 +266,18 @@ export class LiveCell {
     else this.#gate.stop("linkLost");
   }
 
+  /** What could not be sent, for want of a connection or in a protocol without actions, is no event. */
+  #sendGoal(arm: Arm, { action, actionType, goal }: ActionGoal): void {
+    const isDryRun = !this.#gate.isArmed;
+    if (!isDryRun && !this.#link.sendGoal(action, actionType, goal)) return;
+    const payload = { arm, action, actionType, goal: canonicalJson(goal), isDryRun };
+    this.#options.sink.record("gate", goalSent, payload, this.#options.nowUs());
+  }
+
   #sendHalt(nowUs: number): void {
     if (!this.#gate.isArmed) return;
     for (const { topic, message } of haltMessages(this.#options.cell.description, nowUs)) {
       this.#link.publish(topic, message);
     }
   }
-
-  #record({ arm, asked, sent, isHalt, reasons }: GateDecision, nowUs: number): void {
-    const { sink } = this.#options;
-    const isDryRun = !this.#gate.isArmed;
-    const primitive = asked?.primitive ?? null;
-    if (sent !== null && arm !== null) {
-      const target = flat(sent);
-      const name = primitive ?? "braking";
-      sink.record("gate", commandSent, { arm, primitive: name, isDryRun, target }, nowUs);
-    }
-    const isAsked = asked !== null || sent !== null || isHalt;
-    if (reasons.length === 0 || !isAsked) return;
-    this.#interventions += 1;
-    const payload = {
-      arm,
-      primitive,
-      reasons: [...reasons],
-      asked: asked === null ? null : flat(asked),
-      sent: sent === null ? null : flat(sent),
-      isHalt,
-      isDryRun,
-    };
-    sink.record("gate", gateIntervened, payload, nowUs);
-  }
-}
-
-function flat({ joints, openingM }: { joints: ArrayLike<number>; openingM: number }): Float64Array {
-  return Float64Array.of(...Array.from(joints), openingM);
 }

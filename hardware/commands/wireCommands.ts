@@ -89,11 +89,28 @@ export function haltMessages(
   ];
 }
 
-/** The gripper action that closes the fingers on what is between them, or opens them again. */
+/** A goal for an action server. */
+export interface ActionGoal {
+  readonly action: string;
+  readonly actionType: string;
+  readonly goal: object;
+}
+
+/**
+ * The gripper action that closes the fingers on what is between them, opens them again, or has the hand
+ * find out how far they open, which it does not know after it was switched on.
+ */
 export function gripperGoal(
   { gripper }: { readonly gripper: string },
-  wish: "close" | "open",
-): { readonly action: string; readonly actionType: string; readonly goal: object } {
+  wish: "close" | "open" | "home",
+): ActionGoal {
+  if (wish === "home") {
+    return {
+      action: `${gripper}/homing`,
+      actionType: "franka_msgs/action/Homing",
+      goal: {},
+    };
+  }
   if (wish === "open") {
     return {
       action: `${gripper}/move`,
@@ -110,7 +127,7 @@ export function gripperGoal(
   };
 }
 
-export function recoveryGoal({ errorRecovery }: { readonly errorRecovery: string }) {
+export function recoveryGoal({ errorRecovery }: { readonly errorRecovery: string }): ActionGoal {
   return {
     action: errorRecovery,
     actionType: "franka_msgs/action/ErrorRecovery",

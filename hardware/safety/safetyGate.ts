@@ -89,6 +89,11 @@ export class SafetyGate {
     return this.#halt;
   }
 
+  /** Whether a primitive is under way; between two of them the arms rest. */
+  get isBusy(): boolean {
+    return this.#primitive !== null;
+  }
+
   /** False in a dry run: what passes is recorded and not sent. */
   get isArmed(): boolean {
     return this.#isArmed;

@@ -1,7 +1,9 @@
-import { arms, controlRateHz, topCamera, type Arm } from "../../src/core/cell.ts";
+import { arms, controlRateHz, type Arm } from "../../src/core/cell.ts";
 import type { CellDescription } from "../cellFile/cellSchema.ts";
 import { stampOf } from "../commands/wireCommands.ts";
+import { openingMaxM } from "../../src/robot/fr3.ts";
 import type { CellPicture, CellWorld } from "./cellWorld.ts";
+import { cameraInfo } from "./cameraInfo.ts";
 import { createFates, type Fate, type Faults } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
 import { readPoint, readTrajectoryPoint } from "./readCommand.ts";
@@ -225,33 +227,6 @@ function rawImage({ widthPx, heightPx, rgb, depthMm }: CellPicture, encoding: "r
   return { height: heightPx, width: widthPx, encoding, is_bigendian: 0, step, data };
 }
 
-/** The D435i's intrinsics, without distortion. */
-const cameraInfo = {
-  height: topCamera.heightPx,
-  width: topCamera.widthPx,
-  distortion_model: "plumb_bob",
-  d: new Float64Array(5),
-  k: Float64Array.of(topCamera.fx, 0, topCamera.cx, 0, topCamera.fy, topCamera.cy, 0, 0, 1),
-  r: Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1),
-  p: Float64Array.of(
-    topCamera.fx,
-    0,
-    topCamera.cx,
-    0,
-    0,
-    topCamera.fy,
-    topCamera.cy,
-    0,
-    0,
-    0,
-    1,
-    0,
-  ),
-  binning_x: 0,
-  binning_y: 0,
-  roi: { x_offset: 0, y_offset: 0, height: 0, width: 0, do_rectify: false },
-};
-
 function requestsOf(
   { description, world, nowUs }: VirtualCellOptions,
   bodies: Readonly<Record<Arm, VirtualArm>>,
@@ -286,7 +261,8 @@ function requestsOf(
         }
         if (!action.startsWith(`${gripper}/`)) continue;
         const { width } = goal as { readonly width?: unknown };
-        const atUs = bodies[arm].moveFingers(typeof width === "number" ? width : 0, now);
+        const openingM = action.endsWith("/homing") ? openingMaxM : typeof width === "number" ? width : 0; // prettier-ignore
+        const atUs = bodies[arm].moveFingers(openingM, now);
         answers.push({ atUs, give: () => answer(true) });
         return;
       }

@@ -12,7 +12,8 @@ export function createLiveStatusLine(
 ): { readonly show: (status: LiveStatus) => void; readonly end: () => void } {
   let last: LiveStatus | null = null;
   let shownCount = 0;
-  if (stream.isTTY) stream.write("space halts the arms, r releases them, Ctrl-C ends\n");
+  if (stream.isTTY)
+    stream.write("space halts the arms, r releases them, h homes the hands, Ctrl-C ends\n");
   return {
     show(status) {
       const line = statusText(status, last, diskBytes());

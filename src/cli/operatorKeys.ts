@@ -1,6 +1,6 @@
 import type { LiveCell } from "../../hardware/liveCell.ts";
 
-type Controls = Pick<LiveCell, "stop" | "release">;
+type Controls = Pick<LiveCell, "stop" | "release" | "homeFingers">;
 
 /** Ctrl-C as a terminal in raw mode gives it: a key like any other. */
 const interruptKey = "\u0003";
@@ -15,6 +15,7 @@ export function watchKeys(input: NodeJS.ReadStream): {
   const hear = (key: string) => {
     if (key === " ") controls?.stop("operatorStop");
     else if (key === "r") controls?.release("operator");
+    else if (key === "h") controls?.homeFingers();
     else if (key === interruptKey) process.kill(process.pid, "SIGINT");
   };
   if (input.isTTY) {

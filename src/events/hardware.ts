@@ -160,6 +160,24 @@ export const commandSent = defineEvent({
   }),
 });
 
+/**
+ * A goal that left for an action server of an arm (or, in a dry run, that would have): its fingers, or
+ * its recovery from a reflex. The server's result comes as a `hardware.messageReceived` of `link/notice`.
+ */
+export const goalSent = defineEvent({
+  type: "robot.goalSent",
+  kind: "fact",
+  schema: v.strictObject({
+    arm: ArmSchema,
+    /** Such as `/left/franka_gripper/grasp`. */
+    action: v.string(),
+    actionType: v.string(),
+    /** JSON text with sorted keys. */
+    goal: v.string(),
+    isDryRun: v.boolean(),
+  }),
+});
+
 /** The safety gate let something else leave than was asked for, or nothing. */
 export const gateIntervened = defineEvent({
   type: "safety.gateIntervened",

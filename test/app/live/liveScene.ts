@@ -23,14 +23,20 @@ export async function serveCell(task: Task): Promise<ServedCell> {
   return served;
 }
 
-type WhileItRuns = Partial<Pick<Parameters<typeof recordSession>[0], "signal" | "onStatus">>;
+type WhileItRuns = Partial<
+  Pick<Parameters<typeof recordSession>[0], "signal" | "onStatus" | "durationSeconds">
+>;
 
 /** Records session `s` of a served cell in a dry run: nothing moves, all else is as it would be. */
 export function recordDry(
   { port, goal }: Pick<ServedCell, "port" | "goal">,
   logPath: string,
   aim: Omit<LiveAim, "goal"> & Partial<Pick<LiveAim, "goal">>,
-  { signal = new AbortController().signal, onStatus = () => undefined }: WhileItRuns = {},
+  {
+    signal = new AbortController().signal,
+    onStatus = () => undefined,
+    durationSeconds = null,
+  }: WhileItRuns = {},
 ): Promise<RecordedSession> {
   const text = cellText.replace("ws://127.0.0.1:9090", `ws://127.0.0.1:${port}`);
   const file = parseCellFile(text, "virtual.yaml");
@@ -43,7 +49,7 @@ export function recordDry(
     cell: { ...file, limits },
     isArmed: false,
     aim: { goal, ...aim },
-    durationSeconds: null,
+    durationSeconds,
     signal,
     onStatus,
   });

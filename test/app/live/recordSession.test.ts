@@ -1,9 +1,27 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
+import { listen } from "../../../hardware/virtualCell/listen.ts";
 import { readSession } from "../../../src/app/collectedSession.ts";
+import { createRgbImage } from "../../../src/core/image.ts";
 import { cropTaken } from "../../../src/events/perception.ts";
 import { primitiveCompiled } from "../../../src/events/planning.ts";
 import { openForTest, temporaryPath } from "../../store/temporaryLog.ts";
-import { command, recordDry, serveCell } from "./liveScene.ts";
+import { command, eventsOf, recordDry, serveCell } from "./liveScene.ts";
+
+it("fails, and says what is missing, where a server answers and says nothing", async () => {
+  const silent = await listen(0);
+  onTestFinished(() => silent.close());
+  const logPath = temporaryPath("live.sqlite");
+  const following = { task: "rope", goal: null, boxes: {}, plan: null, lookEvery: 3 } as const;
+  const aim = { ...following, judge: { kind: "geometric" } } as const;
+  const { port } = silent;
+  const recording = recordDry({ port, goal: createRgbImage(1, 1) }, logPath, aim, { durationSeconds: 1 }); // prettier-ignore
+  await expect(recording).rejects.toThrow(
+    /within 1 s, found a connection without pictures, camera info, states of the left arm, states of the right arm;/,
+  );
+  const open = openForTest({ path: logPath, mode: "readonly" });
+  expect((await eventsOf(open.log, "s")).at(-1)!.payload).toMatchObject({ reason: "failed" });
+  await open.close();
+});
 
 it("plans and carries out a primitive in a dry run, as a session that replays exactly", async () => {
   const logPath = temporaryPath("live.sqlite");
