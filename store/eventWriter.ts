@@ -4,7 +4,6 @@ import { contentDigestOf, encodePayload } from "../src/events/codec.ts";
 import {
   canonicalJson,
   producerDigest,
-  type NewEvent,
   type Position,
   type Producer,
   type SessionId,
@@ -12,14 +11,12 @@ import {
 } from "../src/events/envelope.ts";
 import type { BlobRef } from "../src/events/media.ts";
 import { sessionClosed } from "../src/events/session.ts";
-import { blobsNamedIn } from "./blobsNamedIn.ts";
 import { chainDigestOf, genesisDigest } from "./chainDigest.ts";
-import { contentOf, type EventContent } from "./eventContent.ts";
 import type { EventReader } from "./eventReader.ts";
 import type { LogTables, SessionRow } from "./logTables.ts";
 import { openSession } from "./openSession.ts";
+import type { EventEnvelope, PreparedEvent } from "./preparedEvent.ts";
 import { requireSameEvent } from "./requireSameEvent.ts";
-import { requireValidEvent } from "./requireValidEvent.ts";
 
 /** Sessions whose end is kept in memory at most. */
 const maxKnownEnds = 4096;
@@ -40,6 +37,14 @@ export interface WriteTerms {
   readonly expectedSeq?: number;
 }
 
+/** An event that the log holds now, by this append or by an earlier one. */
+export interface AppendedEvent {
+  readonly position: Position;
+  readonly chainDigest: Digest;
+  /** The whole of it; put together when it is asked for. */
+  readonly stored: () => StoredEvent;
+}
+
 /**
  * Applies the rules of the log to new events and inserts them. Remembers the ends of sessions, and
  * forgets them when another connection has written, so a batch asks the tables next to nothing.
@@ -57,23 +62,30 @@ export class EventWriter {
     this.#reader = reader;
   }
 
-  /** Appends all events or none; see `EventLog.append` for what it throws. */
-  append(events: readonly NewEvent[], terms: WriteTerms): readonly StoredEvent[] {
-    requireOneSession(events, terms.expectedSeq);
+  /**
+   * Appends `count` events or none; see `EventLog.append` for what it throws.
+   *
+   * @param eventAt - called for each in turn; what it throws undoes those before.
+   * @param onAppended - called for each once it is inserted; all of them may still be undone.
+   */
+  append(
+    count: number,
+    eventAt: (index: number) => PreparedEvent,
+    { logTimeUs, expectedSeq }: WriteTerms,
+    onAppended: (appended: AppendedEvent) => void = () => undefined,
+  ): void {
     try {
-      return this.#tables.transaction(() => {
+      this.#tables.transaction(() => {
         this.#catchUp();
-        const stored = events.map((event, at) =>
-          this.#appendOne(
-            event,
-            terms.logTimeUs(),
-            terms.expectedSeq === undefined ? undefined : terms.expectedSeq + at,
-          ),
-        );
+        let last: AppendedEvent | undefined;
+        for (let index = 0; index < count; index++) {
+          const seq = expectedSeq === undefined ? undefined : expectedSeq + index;
+          const appended = this.#appendOne(eventAt(index), logTimeUs(), seq);
+          if (appended.position === this.#lastPosition) last = appended;
+          onAppended(appended);
+        }
         // Not there when all of them were stored before.
-        const last = stored.findLast(({ position }) => position === this.#lastPosition);
         if (last !== undefined) this.#tables.noteTail(last);
-        return stored;
       });
     } catch (error) {
       this.forget();
@@ -95,11 +107,13 @@ export class EventWriter {
     this.#lastPosition = this.#tables.lastPosition();
   }
 
-  #appendOne(event: NewEvent, logTimeUs: number, expectedSeq: number | undefined): StoredEvent {
-    requireValidEvent(event);
-    const content = contentOf(event);
-    const blobs = blobsNamedIn(content.payload);
-    const end = this.#ends.get(event.session);
+  #appendOne(
+    event: PreparedEvent,
+    logTimeUs: number,
+    expectedSeq: number | undefined,
+  ): AppendedEvent {
+    const { envelope, blobs } = event;
+    const end = this.#ends.get(envelope.session);
     // The usual event is new and goes where its session stands: the insert itself finds the rare
     // repetition. Wherever a rule could refuse it, a repetition goes first.
     const isUsual =
@@ -107,36 +121,26 @@ export class EventWriter {
       !end.isClosed &&
       (expectedSeq === undefined || end.nextSeq === expectedSeq) &&
       blobs.length === 0;
-    if (isUsual) return this.#insertOrRepeat(event, content, end, logTimeUs);
-    const existing = this.#tables.positionOf(event.id);
-    if (existing !== undefined) return this.#repeat(existing, event, content.contentDigest);
-    requireBlobs(this.#tables, event, blobs);
-    return this.#insertOrRepeat(event, content, this.#endOf(event, expectedSeq), logTimeUs);
+    if (isUsual) return this.#insertOrRepeat(event, end, logTimeUs);
+    const existing = this.#tables.positionOf(envelope.id);
+    if (existing !== undefined) return this.#repeat(existing, event);
+    requireBlobs(this.#tables, envelope, blobs);
+    return this.#insertOrRepeat(event, this.#endOf(event, expectedSeq), logTimeUs);
   }
 
-  #insertOrRepeat(
-    event: NewEvent,
-    content: EventContent,
-    end: SessionEnd,
-    logTimeUs: number,
-  ): StoredEvent {
-    const stored = this.#insert(event, content, end, logTimeUs);
-    if (stored !== undefined) return stored;
-    const existing = this.#tables.positionOf(event.id);
+  #insertOrRepeat(event: PreparedEvent, end: SessionEnd, logTimeUs: number): AppendedEvent {
+    const inserted = this.#insert(event, end, logTimeUs);
+    if (inserted !== undefined) return inserted;
+    const existing = this.#tables.positionOf(event.envelope.id);
     invariant(existing !== undefined, "an id that is taken is found");
-    return this.#repeat(existing, event, content.contentDigest);
+    return this.#repeat(existing, event);
   }
 
   /** @returns undefined when an event with its id is stored. */
-  #insert(
-    event: NewEvent,
-    content: EventContent,
-    end: SessionEnd,
-    logTimeUs: number,
-  ): StoredEvent | undefined {
-    const { version, contentDigest } = content;
-    const { id, session, type, kind, sourceTimeUs, seed, key, causes } = event;
-    const producer = this.#digestOf(event.producer);
+  #insert(event: PreparedEvent, end: SessionEnd, logTimeUs: number): AppendedEvent | undefined {
+    const { envelope, version, contentDigest } = event;
+    const { id, session, type, kind, sourceTimeUs, seed, key, causes } = envelope;
+    const producer = this.#digestOf(envelope.producer);
     const position = this.#lastPosition + 1;
     const seq = end.nextSeq;
     const chainDigest = chainDigestOf({
@@ -152,9 +156,9 @@ export class EventWriter {
       producer,
       seed,
       key,
-      payload: content.bytesDigest,
+      payload: event.bytesDigest,
       content: contentDigest,
-      causes: causes.map((cause) => chainDigestAt(this.#tables, event, cause)),
+      causes: causes.map((cause) => chainDigestAt(this.#tables, envelope, cause)),
     });
     const isNew = this.#tables.insertEvent({
       position,
@@ -167,10 +171,10 @@ export class EventWriter {
       sourceTimeUs,
       logTimeUs,
       causes,
-      producer: this.#tables.internProducer(producer, () => canonicalJson(event.producer)),
+      producer: this.#tables.internProducer(producer, () => canonicalJson(envelope.producer)),
       seed,
       key,
-      payload: content.bytes,
+      payload: event.bytes,
       contentDigest,
       chainDigest,
     });
@@ -179,28 +183,11 @@ export class EventWriter {
     end.nextSeq = seq + 1;
     end.chainDigest = chainDigest;
     end.isClosed = type === sessionClosed.type;
-    // Every field by name: spreading an event into a larger object took longer than the digests.
-    return {
-      position,
-      id,
-      session,
-      seq,
-      type,
-      version,
-      kind,
-      sourceTimeUs,
-      logTimeUs,
-      causes,
-      producer: event.producer,
-      seed,
-      key,
-      payload: content.payload,
-      contentDigest,
-      chainDigest,
-    };
+    const stored = () => storedEvent(event, { position, seq, logTimeUs, chainDigest });
+    return { position, chainDigest, stored };
   }
 
-  #repeat(position: Position, event: NewEvent, contentDigest: Digest): StoredEvent {
+  #repeat(position: Position, { envelope, contentDigest }: PreparedEvent): AppendedEvent {
     const row = this.#tables.eventAt(position);
     invariant(row !== undefined, `an event is stored at ${position}`);
     const stored = this.#reader.toStored(row);
@@ -209,32 +196,35 @@ export class EventWriter {
       row.version === stored.version
         ? stored.contentDigest
         : contentDigestOf(stored.payload, encodePayload(stored.payload));
-    requireSameEvent({ ...stored, contentDigest: storedDigest }, event, contentDigest);
-    return stored;
+    requireSameEvent({ ...stored, contentDigest: storedDigest }, envelope, contentDigest);
+    return { position, chainDigest: stored.chainDigest, stored: () => stored };
   }
 
   /** @throws {DreamlogError} `SESSION_CLOSED`, `SEQ_CONFLICT`, and what opening a session throws. */
-  #endOf(event: NewEvent, expectedSeq: number | undefined): SessionEnd {
-    const end = this.#ends.get(event.session) ?? this.#findEnd(event);
+  #endOf(event: PreparedEvent, expectedSeq: number | undefined): SessionEnd {
+    const { session, type, id } = event.envelope;
+    const end = this.#ends.get(session) ?? this.#findEnd(event);
     if (end.isClosed) {
       throw new DreamlogError(
         "SESSION_CLOSED",
-        `session ${event.session} is closed and takes no further event, found ${event.type} (${event.id}); branch from it instead`,
-        { session: event.session, id: event.id },
+        `session ${session} is closed and takes no further event, found ${type} (${id}); branch from it instead`,
+        { session, id },
       );
     }
     if (expectedSeq !== undefined && end.nextSeq !== expectedSeq) {
       throw new DreamlogError(
         "SEQ_CONFLICT",
-        `session ${event.session}: expected the next seq to be ${expectedSeq}, found ${end.nextSeq}; another writer was faster: read what it wrote and decide anew`,
-        { session: event.session, expected: expectedSeq, found: end.nextSeq },
+        `session ${session}: expected the next seq to be ${expectedSeq}, found ${end.nextSeq}; another writer was faster: read what it wrote and decide anew`,
+        { session, expected: expectedSeq, found: end.nextSeq },
       );
     }
     return end;
   }
 
-  #findEnd(event: NewEvent): SessionEnd {
-    const session = this.#tables.sessionById(event.session) ?? openSession(this.#tables, event);
+  #findEnd({ envelope, version, payload }: PreparedEvent): SessionEnd {
+    const session =
+      this.#tables.sessionById(envelope.session) ??
+      openSession(this.#tables, { ...envelope, version, payload });
     const last = this.#tables.lastLinkOf(session.number);
     const end: SessionEnd = {
       session,
@@ -245,7 +235,7 @@ export class EventWriter {
         genesisDigest,
       isClosed: last?.type === sessionClosed.type,
     };
-    this.#ends.set(event.session, end);
+    this.#ends.set(envelope.session, end);
     return end;
   }
 
@@ -258,7 +248,40 @@ export class EventWriter {
   }
 }
 
-function requireOneSession(events: readonly NewEvent[], expectedSeq: number | undefined): void {
+/** Every field by name: spreading an event into a larger object took longer than the digests. */
+function storedEvent(
+  { envelope, version, payload, contentDigest }: PreparedEvent,
+  place: Pick<StoredEvent, "position" | "seq" | "logTimeUs" | "chainDigest">,
+): StoredEvent {
+  return {
+    position: place.position,
+    id: envelope.id,
+    session: envelope.session,
+    seq: place.seq,
+    type: envelope.type,
+    version,
+    kind: envelope.kind,
+    sourceTimeUs: envelope.sourceTimeUs,
+    logTimeUs: place.logTimeUs,
+    causes: envelope.causes,
+    producer: envelope.producer,
+    seed: envelope.seed,
+    key: envelope.key,
+    payload,
+    contentDigest,
+    chainDigest: place.chainDigest,
+  };
+}
+
+/**
+ * Seqs are of one session.
+ *
+ * @throws {DreamlogError} `EVENT_INVALID`.
+ */
+export function requireOneSession(
+  events: readonly EventEnvelope[],
+  expectedSeq: number | undefined,
+): void {
   const other = events.find(({ session }) => session !== events[0]?.session);
   if (expectedSeq === undefined || other === undefined) return;
   throw new DreamlogError(
@@ -268,7 +291,7 @@ function requireOneSession(events: readonly NewEvent[], expectedSeq: number | un
   );
 }
 
-function chainDigestAt(tables: LogTables, event: NewEvent, cause: Position): Digest {
+function chainDigestAt(tables: LogTables, event: EventEnvelope, cause: Position): Digest {
   const link = tables.linkAt(cause);
   if (link !== undefined) return link.chainDigest;
   throw new DreamlogError(
@@ -278,7 +301,7 @@ function chainDigestAt(tables: LogTables, event: NewEvent, cause: Position): Dig
   );
 }
 
-function requireBlobs(tables: LogTables, event: NewEvent, blobs: readonly BlobRef[]): void {
+function requireBlobs(tables: LogTables, event: EventEnvelope, blobs: readonly BlobRef[]): void {
   for (const { digest } of blobs) {
     if (tables.hasBlob(digest)) continue;
     throw new DreamlogError(

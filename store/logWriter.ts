@@ -7,10 +7,11 @@ import type { AppendOptions, EventLog } from "../src/ports/eventLog.ts";
 import type { EventStream, EventStreamOptions } from "../src/ports/eventStream.ts";
 import { fromPortableError } from "../src/workers/serve.ts";
 import { createWorkerPool } from "../src/workers/workerPool.ts";
+import { requireOneSession } from "./eventWriter.ts";
 import { openLog, type OpenLog, type OpenLogOptions } from "./openLog.ts";
 import { QueuedStream } from "./queuedStream.ts";
 import { requireLogTime } from "./tableLog.ts";
-import { joinEvents, WireEncoder } from "./wireEvents.ts";
+import { wireEvent, WireEncoder } from "./wireEvents.ts";
 import type { WriteJob, WriteOutcome, WriteSetup } from "./writeJob.ts";
 import {
   defaultGroupLimits,
@@ -98,14 +99,13 @@ function assemble(
   const append = async (events: readonly NewEvent[], { logTimeUs, expectedSeq }: AppendOptions) => {
     if (events.length === 0) return [];
     if (logTimeUs !== undefined) requireLogTime(logTimeUs);
-    const batch = joinEvents(
-      events.map((event) => encoder.encode(event, logTimeUs ?? clock.nowUs())),
-    );
+    requireOneSession(events, expectedSeq);
+    const batch = encoder.join(events.map((event) => wireEvent(event, logTimeUs ?? clock.nowUs())));
     if (isFull(queue)) await roomIn(queue);
     const outcome = await queue.request(
       { kind: "append", events: batch, expectedSeq: expectedSeq ?? null },
-      batch.bytes.length,
-      [batch.bytes.buffer],
+      batch.payloads.length,
+      [batch.payloads.buffer],
     );
     const stored = decodePayload(answer(outcome, "appended").bytes) as readonly StoredEvent[];
     notices.look();
@@ -144,7 +144,7 @@ function assemble(
     stream(streamOptions) {
       const stream = new QueuedStream(
         queue,
-        (event) => encoder.encode(event, clock.nowUs()),
+        (event) => wireEvent(event, clock.nowUs()),
         streamOptions,
       );
       streams.push(stream);

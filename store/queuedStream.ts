@@ -31,7 +31,7 @@ interface Gap {
 /** A stream over the write queue; its policy decides once `maxWaiting` of its events wait there. */
 export class QueuedStream implements EventStream {
   readonly #queue: Pick<WriteQueue, "stream" | "flush">;
-  readonly #encode: (event: NewEvent) => WireEvent;
+  readonly #prepare: (event: NewEvent) => WireEvent;
   readonly #options: Required<EventStreamOptions>;
   #waiting = 0;
   #offered = 0;
@@ -43,11 +43,11 @@ export class QueuedStream implements EventStream {
 
   constructor(
     queue: Pick<WriteQueue, "stream" | "flush">,
-    encode: (event: NewEvent) => WireEvent,
+    prepare: (event: NewEvent) => WireEvent,
     options: EventStreamOptions,
   ) {
     this.#queue = queue;
-    this.#encode = encode;
+    this.#prepare = prepare;
     this.#options = { maxWaiting: defaultMaxWaiting, ...options };
   }
 
@@ -75,17 +75,17 @@ export class QueuedStream implements EventStream {
         { id: event.id, expected: session, found: event.session },
       );
     }
-    // Encoded before anything is awaited: the caller may use its buffers again.
-    const encoded = this.#encode(event);
+    // Before anything is awaited: the caller may use its buffers again.
+    const prepared = this.#prepare(event);
     this.#offered += 1;
-    if (this.#waiting < maxWaiting) return this.#take(encoded);
+    if (this.#waiting < maxWaiting) return this.#take(prepared);
     if (policy === "drop") return this.#leaveOut(event);
-    return this.#room().then(() => this.#take(encoded));
+    return this.#room().then(() => this.#take(prepared));
   }
 
-  #take(encoded: WireEvent): true {
+  #take(prepared: WireEvent): true {
     this.#waiting += 1;
-    this.#queue.stream(encoded, (outcome) => {
+    this.#queue.stream(prepared, (outcome) => {
       if (outcome.kind !== "failed") this.#acknowledged += 1;
       this.#settle(outcome);
     });
@@ -134,7 +134,7 @@ export class QueuedStream implements EventStream {
         lastSourceTimeUs: gap.last.sourceTimeUs,
       },
     };
-    this.#queue.stream(this.#encode(record), (outcome) => this.#settle(outcome));
+    this.#queue.stream(this.#prepare(record), (outcome) => this.#settle(outcome));
   }
 
   #room(): Promise<void> {

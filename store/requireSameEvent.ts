@@ -1,7 +1,7 @@
 import type { Digest } from "../src/core/digest.ts";
 import { DreamlogError } from "../src/core/errors.ts";
-import { canonicalJson, producerDigest, type NewEvent } from "../src/events/envelope.ts";
-import type { StoredEvent } from "../src/events/envelope.ts";
+import { canonicalJson, producerDigest, type StoredEvent } from "../src/events/envelope.ts";
+import type { EventEnvelope } from "./preparedEvent.ts";
 
 /**
  * Holds a repeated event against the one stored under its id: everything its maker said must be the
@@ -11,7 +11,7 @@ import type { StoredEvent } from "../src/events/envelope.ts";
  */
 export function requireSameEvent(
   existing: StoredEvent,
-  event: NewEvent,
+  event: EventEnvelope,
   contentDigest: Digest,
 ): void {
   const stored = identityOf(existing, existing.contentDigest);
@@ -24,7 +24,7 @@ export function requireSameEvent(
   );
 }
 
-function identityOf(event: NewEvent, contentDigest: Digest) {
+function identityOf(event: EventEnvelope, contentDigest: Digest) {
   const { session, type, kind, sourceTimeUs, seed, key } = event;
   return {
     session,

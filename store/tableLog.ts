@@ -1,10 +1,12 @@
 import type { Clock } from "../src/core/clock.ts";
 import { digestFields } from "../src/core/digest.ts";
 import { DreamlogError } from "../src/core/errors.ts";
+import type { StoredEvent } from "../src/events/envelope.ts";
 import type { EventLog } from "../src/ports/eventLog.ts";
 import { createEventReader } from "./eventReader.ts";
-import { EventWriter } from "./eventWriter.ts";
+import { EventWriter, requireOneSession } from "./eventWriter.ts";
 import type { EventRow, LogTables } from "./logTables.ts";
+import { prepareEvent } from "./preparedEvent.ts";
 import { promiseOf } from "./promiseOf.ts";
 
 /** The event log over whatever holds its rows. */
@@ -22,10 +24,17 @@ export function createTableLog(tables: LogTables, clock: Clock): EventLog {
       promiseOf(() => {
         if (events.length === 0) return [];
         if (logTimeUs !== undefined) requireLogTime(logTimeUs);
-        const stored = writer.append(events, {
-          logTimeUs: logTimeUs === undefined ? () => clock.nowUs() : () => logTimeUs,
-          ...(expectedSeq === undefined ? {} : { expectedSeq }),
-        });
+        requireOneSession(events, expectedSeq);
+        const stored: StoredEvent[] = [];
+        writer.append(
+          events.length,
+          (index) => prepareEvent(events[index]!),
+          {
+            logTimeUs: logTimeUs === undefined ? () => clock.nowUs() : () => logTimeUs,
+            ...(expectedSeq === undefined ? {} : { expectedSeq }),
+          },
+          (appended) => void stored.push(appended.stored()),
+        );
         for (const listener of [...listeners.values()]) listener();
         return stored;
       }),

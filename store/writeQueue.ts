@@ -1,7 +1,7 @@
 import type { Transferable } from "node:worker_threads";
 import { DreamlogError } from "../src/core/errors.ts";
 import { toPortableError } from "../src/workers/serve.ts";
-import { joinEvents, type WireEncoder, type WireEvent } from "./wireEvents.ts";
+import type { WireEncoder, WireEvent } from "./wireEvents.ts";
 import type { WriteJob, WriteOutcome, WriteRequest } from "./writeJob.ts";
 
 /** Where jobs are carried out, one at a time: a thread, or this one in a test. */
@@ -147,12 +147,14 @@ export class WriteQueue {
 
   async #run(group: readonly (StreamBatch | Single)[]): Promise<readonly WriteOutcome[]> {
     const requests = group.map((item): WriteRequest =>
-      item.kind === "single" ? item.request : { kind: "stream", events: joinEvents(item.events) },
+      item.kind === "single"
+        ? item.request
+        : { kind: "stream", events: this.#encoder.join(item.events) },
     );
     const transfer = requests.flatMap((request, at): readonly Transferable[] => {
       const item = group[at]!;
       if (item.kind === "single") return item.transfer;
-      return request.kind === "stream" ? [request.events.bytes.buffer] : [];
+      return request.kind === "stream" ? [request.events.payloads.buffer] : [];
     });
     try {
       const producers = this.#encoder.takeProducers();

@@ -2,16 +2,16 @@ import type { Transferable } from "node:worker_threads";
 import { createSystemClock } from "../src/core/clock.ts";
 import { invariant, isDreamlogError, type ErrorCode } from "../src/core/errors.ts";
 import { encodePayload } from "../src/events/codec.ts";
-import type { Producer } from "../src/events/envelope.ts";
+import type { Producer, StoredEvent } from "../src/events/envelope.ts";
 import { toPortableError, type CreateHandler, type PortableError } from "../src/workers/serve.ts";
 import { createEventReader } from "./eventReader.ts";
-import { EventWriter } from "./eventWriter.ts";
+import { EventWriter, type AppendedEvent } from "./eventWriter.ts";
 import type { LogTables } from "./logTables.ts";
 import { largeBlobBytes, openLog, type OpenLog } from "./openLog.ts";
 import type { Segments } from "./segments.ts";
 import { translateSqliteError } from "./sqliteErrors.ts";
 import { stageBlobs, storeStaged, type StagedBlob } from "./stagedBlobs.ts";
-import { splitEvents, type WireBatch } from "./wireEvents.ts";
+import { receivedEvents, type WireBatch } from "./wireEvents.ts";
 import type { WriteJob, WriteOutcome, WriteRequest, WriteSetup } from "./writeJob.ts";
 
 /** Failures of the file, after which SQLite may have rolled the whole transaction back by itself. */
@@ -84,7 +84,9 @@ class RequestWriter {
       switch (request.kind) {
         case "append": {
           const { events, expectedSeq } = request;
-          const stored = this.#append(events, expectedSeq === null ? {} : { expectedSeq });
+          const stored: StoredEvent[] = [];
+          const keep = (appended: AppendedEvent) => void stored.push(appended.stored());
+          this.#append(events, expectedSeq === null ? {} : { expectedSeq }, keep);
           return { kind: "appended", bytes: new Uint8Array(encodePayload(stored)) };
         }
         case "stream":
@@ -98,13 +100,15 @@ class RequestWriter {
     }
   }
 
-  #append(batch: WireBatch, { expectedSeq }: { readonly expectedSeq?: number }) {
-    const events = splitEvents(batch, this.#producers);
-    let at = 0;
-    return this.#writer.append(events, {
-      logTimeUs: () => batch.logTimesUs[at++]!,
-      ...(expectedSeq === undefined ? {} : { expectedSeq }),
-    });
+  #append(
+    batch: WireBatch,
+    terms: { readonly expectedSeq?: number },
+    onAppended?: (appended: AppendedEvent) => void,
+  ): void {
+    const { count, at } = receivedEvents(batch, this.#producers);
+    let stamped = 0;
+    const logTimeUs = () => batch.logTimesUs[stamped++]!;
+    this.#writer.append(count, at, { logTimeUs, ...terms }, onAppended);
   }
 
   /** All events at once; where one is refused, one after the other, so that the rest is stored. */
@@ -115,11 +119,10 @@ class RequestWriter {
     } catch (wholeError) {
       refusalOf(wholeError);
       const refused: { readonly at: number; readonly error: PortableError }[] = [];
-      for (const [at, event] of splitEvents(batch, this.#producers).entries()) {
-        const logTimeUs = batch.logTimesUs[at];
-        invariant(logTimeUs !== undefined, "every event has a log time");
+      const events = receivedEvents(batch, this.#producers);
+      for (let at = 0; at < events.count; at++) {
         try {
-          this.#writer.append([event], { logTimeUs: () => logTimeUs });
+          this.#writer.append(1, () => events.at(at), { logTimeUs: () => batch.logTimesUs[at]! });
         } catch (error) {
           refused.push({ at, error: refusalOf(error) });
         }

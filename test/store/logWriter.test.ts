@@ -145,7 +145,7 @@ describe("a stream", () => {
     await stream.flush();
 
     const counts = jobs.map(({ requests }) =>
-      requests.flatMap((request) => (request.kind === "stream" ? request.events.lengthsBytes : [])),
+      requests.flatMap((request) => (request.kind === "stream" ? [...request.events.logTimesUs] : [])),
     );
     // Those that come while a group is written join the next one, so only the first is exactly ten.
     expect(counts[0]).toHaveLength(10);
@@ -221,14 +221,27 @@ describe("a stream", () => {
   it("stores every event but those that the log refuses, and tells of them", async () => {
     const { writer } = await heldWriter();
     const stream = writer.stream({ session: "a", name: "boxes", policy: "block" });
-    await stream.offer(boxed("a", "1"));
-    await stream.offer(boxed("a", "not a number", Number.NaN));
+    await stream.offer(boxed("a", "1", 4));
+    await stream.offer(boxed("a", "1", 5));
     await stream.offer(boxed("a", "2"));
 
-    await expect(stream.flush()).rejects.toMatchObject({ code: "EVENT_INVALID" });
-    await expect(stream.offer(boxed("a", "3"))).rejects.toMatchObject({ code: "EVENT_INVALID" });
+    await expect(stream.flush()).rejects.toMatchObject({ code: "EVENT_CONFLICT" });
+    await expect(stream.offer(boxed("a", "3"))).rejects.toMatchObject({ code: "EVENT_CONFLICT" });
     expect(await idsOf(writer)).toEqual(["a/started", "a/1", "a/2"]);
     expect(verifyLog(writer.tables).isSound).toBe(true);
+  });
+
+  it("refuses what fits no schema at once, and goes on", async () => {
+    const { writer } = await heldWriter();
+    const stream = writer.stream({ session: "a", name: "boxes", policy: "block" });
+    await stream.offer(boxed("a", "1"));
+    const offer = stream.offer(boxed("a", "not a number", Number.NaN));
+    await expect(offer).rejects.toMatchObject({ code: "EVENT_INVALID" });
+    await stream.offer(boxed("a", "2"));
+
+    await stream.flush();
+    expect(await idsOf(writer)).toEqual(["a/started", "a/1", "a/2"]);
+    expect(stream.counts()).toEqual({ offered: 2, acknowledged: 2, dropped: 0 });
   });
 
   it("refuses events of another session and of a closed one", async () => {
