@@ -1,9 +1,11 @@
 import type { CellFile } from "../../../hardware/cellFile/parseCellFile.ts";
 import { CellIntake, type StreamTally } from "../../../hardware/intake/cellIntake.ts";
 import { streamsOf, type CellStream } from "../../../hardware/intake/cellStreams.ts";
-import { readMcap } from "../../../hardware/recordings/readMcap.ts";
-import { readRosbag2 } from "../../../hardware/recordings/readRosbag2.ts";
-import type { RecordedMessage } from "../../../hardware/recordings/recordedMessage.ts";
+import { readRecording } from "../../../hardware/recordings/readRecording.ts";
+import type {
+  RecordedMessage,
+  RecordingEnd,
+} from "../../../hardware/recordings/recordedMessage.ts";
 import { openLogWriter, type LogWriter } from "../../../store/logWriter.ts";
 import { ManualClock } from "../../core/clock.ts";
 import { DreamlogError, isDreamlogError } from "../../core/errors.ts";
@@ -45,7 +47,7 @@ interface ImportRequest {
  * @throws {DreamlogError} `RECORDING_INVALID`; `SESSION_CLOSED` for a session that is there; `INTERRUPTED`.
  */
 export async function importRecording(request: ImportRequest): Promise<ImportedRecording> {
-  const messages = messagesOf(request.path);
+  const messages = readRecording(request.path);
   // Read before the log is touched: a file that is no recording leaves nothing behind.
   const first = await messages.next();
   const clock = new ManualClock(first.done === true ? 0 : first.value.receivedUs);
@@ -57,14 +59,12 @@ export async function importRecording(request: ImportRequest): Promise<ImportedR
   }
 }
 
-type Messages = AsyncGenerator<RecordedMessage, string | null>;
-
 async function importInto(
   request: ImportRequest,
   writer: LogWriter,
   clock: ManualClock,
-  first: IteratorResult<RecordedMessage, string | null>,
-  messages: Messages,
+  first: IteratorResult<RecordedMessage, RecordingEnd>,
+  messages: AsyncGenerator<RecordedMessage, RecordingEnd>,
 ): Promise<ImportedRecording> {
   const { session, cell, signal, onProgress } = request;
   const { log, blobs } = writer;
@@ -100,7 +100,7 @@ async function importInto(
     onProgress(messageCount);
     if (signal.aborted) throw new DreamlogError("INTERRUPTED", "the import was cut short");
   }
-  const damage = next.value;
+  const { damage } = next.value;
   await video.finish();
   await intake.finish(recorder.nowUs());
   await sink.flush();
@@ -150,11 +150,6 @@ async function read(
     if (!isDreamlogError(error, "MESSAGE_INVALID")) throw error;
     return false;
   }
-}
-
-async function* messagesOf(path: string): Messages {
-  const end = path.endsWith(".mcap") ? yield* readMcap(path) : yield* readRosbag2(path);
-  return end.damage;
 }
 
 function streamOfTopic({ topic, rosType }: RecordedMessage): CellStream {

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { Command } from "commander";
 import { parseCellFile } from "../../../hardware/cellFile/parseCellFile.ts";
 import type { ImportedRecording } from "../../app/live/importRecording.ts";
-import { formatBytes } from "../format.ts";
+import { columns, formatBytes, wrapText } from "../format.ts";
 import { watchForInterruption } from "../interruption.ts";
 import { print, type JsonOption } from "../printResult.ts";
 import { readCellText } from "./virtualCell.ts";
@@ -16,7 +16,7 @@ interface ImportOptions extends JsonOption {
 /** `dreamlog import-recording`: what a lab recorded before, as a session. */
 export function configureImportRecording(command: Command): void {
   command
-    .argument("<file>", "an .mcap file, or a rosbag2 .db3 file")
+    .argument("<file>", "an .mcap file, a rosbag2 .db3 file, or a rosbag2's folder")
     .requiredOption("--to <log>", "the log it goes to; made if it is not there")
     .option("--session <name>", "name of the session (default: imported/ and the file's name)")
     .option("--cell <file>", "says which topics are which arm's and camera's")
@@ -61,7 +61,9 @@ function linesOf(to: string, imported: ImportedRecording): string[] {
       .map(
         (stream) => `  ${stream.name.padEnd(40)} ${stream.messages} ${formatBytes(stream.bytes)}`,
       ),
-    ...(damage === null ? [] : [`damaged   recovered up to the damage: ${damage}`]),
+    ...(damage === null
+      ? []
+      : [wrapText(`damaged   recovered up to the damage: ${damage}`, columns, "          ")]),
     `to        ${to}`,
   ];
 }

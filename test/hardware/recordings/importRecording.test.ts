@@ -1,7 +1,8 @@
 import * as zstd from "@foxglove/wasm-zstd";
 import { McapWriter } from "@mcap/core";
 import fc from "fast-check";
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCellFile } from "../../../hardware/cellFile/parseCellFile.ts";
 import { createCdrWriter, definitionOf } from "../../../hardware/messages/rosDefinitions.ts";
@@ -60,6 +61,7 @@ async function writeMcap(
   path: string,
   compressChunk?: CompressChunk,
   count = messageCount,
+  from = 0,
 ): Promise<void> {
   const chunks: Uint8Array[] = [];
   let position = 0n;
@@ -99,11 +101,11 @@ async function writeMcap(
   );
   const notes = await channel("/notes", "Note", "jsonschema", "{}", "json");
   const protobuf = await channel("/other", "Other", "protobuf", "", "protobuf");
-  for (let at = 0; at < count; at++) {
+  for (let at = from; at < from + count; at++) {
     const times = { logTime: receivedNs(at), publishTime: receivedNs(at), sequence: at };
     await writer.addMessage({ channelId: states, data: writeCdr(statesAt(at)), ...times });
   }
-  const times = { logTime: receivedNs(messageCount), publishTime: 0n, sequence: 0 };
+  const times = { logTime: receivedNs(from + messageCount), publishTime: 0n, sequence: 0 };
   await writer.addMessage({ channelId: notes, data: text('{"said":"hello"}'), ...times });
   await writer.addMessage({ channelId: protobuf, data: Uint8Array.of(1, 2, 3), ...times });
   await writer.end();
@@ -235,6 +237,34 @@ describe("importing a recording", () => {
     expect(stamps).toEqual(expected.slice(0, stamps.length));
     const { log } = openForTest({ path: logPath, mode: "readonly" });
     expect((await log.session("s"))!.isClosed).toBe(true);
+  });
+
+  it("reads the folder of a rosbag2, part after part, what of them can be read", async () => {
+    const folder = temporaryPath("bag");
+    mkdirSync(folder);
+    // The tenth part comes after the second, and is cut off; the third is none.
+    await writeMcap(join(folder, "bag_10.mcap"), undefined, messageCount, 400);
+    await writeMcap(join(folder, "bag_2.mcap"));
+    writeFileSync(join(folder, "bag_3.mcap"), "nothing of the kind");
+    writeFileSync(join(folder, "metadata.yaml"), "");
+    const cut = join(folder, "bag_10.mcap");
+    truncateSync(cut, readFileSync(cut).length - 200);
+    const logPath = temporaryPath("log.sqlite");
+    const imported = await importFile(folder, logPath);
+    expect(imported.damage).toMatch(
+      /bag_3\.mcap: expected an MCAP file.*; bag_10\.mcap: the file ends/,
+    );
+    const { stamps } = await stampsIn(logPath);
+    expect(stamps.slice(0, messageCount)).toEqual(expected);
+    expect(stamps[messageCount]).toBe(expected[0]! + 400_000);
+  });
+
+  it("says what it looked for in a folder without recordings", async () => {
+    const folder = temporaryPath("empty");
+    mkdirSync(folder);
+    await expect(importFile(folder, temporaryPath("log.sqlite"))).rejects.toThrow(
+      /expected the folder of a rosbag2 with \.mcap or \.db3 files, found none/,
+    );
   });
 
   it("goes on where it was interrupted, and ends as one that never was", async () => {
