@@ -32,7 +32,7 @@ export function createLiveStatusLine(
  * first, and counts only of what went wrong, so that it fits 80 columns.
  */
 export function statusText(status: LiveStatus, last: LiveStatus | null, disk: string): string {
-  const { seconds, isConnected, haltedBy, lagMs, dropped, rejected, lastLook } = status;
+  const { seconds, isConnected, haltedBy, lagMs, dropped, rejected } = status;
   const spanS = seconds - (last?.seconds ?? 0);
   const rate = (suffix: string) => {
     const count = (of: LiveStatus | null) =>
@@ -54,7 +54,7 @@ export function statusText(status: LiveStatus, last: LiveStatus | null, disk: st
     ...(haltedBy === null ? Object.entries(counts) : [])
       .filter(([, count]) => count > 0)
       .map(([name, count]) => `${name} ${count}`),
-    ...(lastLook === null || haltedBy !== null ? [] : [lookText(lastLook)]),
+    ...(haltedBy === null ? sightOf(status) : []),
     disk,
   ].join("  ");
 }
@@ -69,6 +69,11 @@ export function totalOf(
   key: "messages" | "missing" | "late",
 ): number {
   return streams.reduce((total, each) => total + each[key], 0);
+}
+
+function sightOf({ lastLook, unseen }: LiveStatus): string[] {
+  if (unseen !== null) return ["NOTHING TO FOLLOW"];
+  return lastLook === null ? [] : [lookText(lastLook)];
 }
 
 /** Such as `goal 43 mm`; of an object without a goal, or one that cannot be measured, what is seen of it. */

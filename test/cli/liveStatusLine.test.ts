@@ -19,6 +19,7 @@ const quiet: LiveStatus = {
   commandsSent: 0,
   looks: 0,
   lastLook: null,
+  unseen: null,
   lagMs: 1.2,
 };
 

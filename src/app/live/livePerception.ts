@@ -4,7 +4,7 @@ import type { LiveSink } from "../../../hardware/intake/liveSink.ts";
 import type { LiveFrame } from "../../../hardware/liveCell.ts";
 import { isDreamlogError } from "../../core/errors.ts";
 import { framesSkipped, messageRejected } from "../../events/hardware.ts";
-import { pictureOf } from "./livePicture.ts";
+import { pictureOf, type LivePicture } from "./livePicture.ts";
 import type { LiveThinker } from "./liveThinker.ts";
 import type { Look } from "./watchScene.ts";
 
@@ -17,6 +17,8 @@ export interface PerceptionOptions {
   readonly session: string;
   /** Every so many-th picture is looked at, 1 or more. */
   readonly every: number;
+  /** Called once, where the first picture shows nothing that could be followed. */
+  readonly onRefusal: (reason: string) => void;
 }
 
 /**
@@ -28,15 +30,20 @@ export interface PerceptionOptions {
  */
 export function perceive(
   frames$: Observable<LiveFrame>,
-  { thinker, sink, stream, session, every }: PerceptionOptions,
+  { thinker, sink, stream, session, every, onRefusal }: PerceptionOptions,
 ): Observable<Look | null> {
   const skips = new Skips(sink, stream);
   let isWatching: boolean | null = null;
+  const begin = async (picture: LivePicture) => {
+    const refusal = await thinker.watch(session, picture);
+    if (refusal !== null) onRefusal(refusal);
+    return refusal === null;
+  };
   const look = async (frame: LiveFrame, index: number): Promise<Look | null> => {
     skips.tell();
     const picture = pictureOf(frame.image);
     try {
-      isWatching ??= await thinker.watch(session, picture);
+      isWatching ??= await begin(picture);
       return isWatching ? await thinker.look(index, picture) : null;
     } catch (error) {
       if (!isDreamlogError(error, "IMAGE_INVALID")) throw error;

@@ -9,8 +9,18 @@ import type { Look } from "./watchScene.ts";
 const statusMs = 500;
 const lagResolutionMs = 5;
 
+/** What live perception made of a session's pictures so far. */
+export interface SeenSoFar {
+  /** Pictures that were looked at. */
+  readonly looks: number;
+  /** Where the object was when it was last looked at; null before. */
+  readonly lastLook: Look | null;
+  /** Why there is nothing to look at; null where there is, or nobody asked. */
+  readonly unseen: string | null;
+}
+
 /** How a session stands, for a status line. */
-export interface LiveStatus {
+export interface LiveStatus extends SeenSoFar {
   readonly seconds: number;
   readonly isConnected: boolean;
   readonly haltedBy: HaltReason | null;
@@ -21,10 +31,6 @@ export interface LiveStatus {
   readonly dropped: number;
   readonly interventions: number;
   readonly commandsSent: number;
-  /** Pictures that were looked at. */
-  readonly looks: number;
-  /** Where the object was when it was last looked at; null before. */
-  readonly lastLook: Look | null;
   /** By how much timers of this program came late since the last status, 99th percentile, milliseconds. */
   readonly lagMs: number;
 }
@@ -33,7 +39,7 @@ export interface LiveStatus {
 export function createReporter(
   cell: LiveCell,
   sink: LogSink,
-  seen: () => Pick<LiveStatus, "looks" | "lastLook">,
+  seen: () => SeenSoFar,
   onStatus: (status: LiveStatus) => void,
 ): { readonly status: () => LiveStatus; readonly end: () => void } {
   const watch = createStopwatch();

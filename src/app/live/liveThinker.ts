@@ -20,8 +20,8 @@ export interface LivePlanMade {
  * time, in order.
  */
 export interface LiveThinker {
-  /** @returns false when the picture shows nothing that could be followed. */
-  watch(session: string, picture: LivePicture): Promise<boolean>;
+  /** @returns why the picture shows nothing that could be followed; null where it does. */
+  watch(session: string, picture: LivePicture): Promise<string | null>;
   look(index: number, picture: LivePicture): Promise<Look>;
   plan(session: string, picture: LivePicture): Promise<LivePlanMade>;
   /** Resolves when the log holds the command: only then may the arm move. */
@@ -50,7 +50,7 @@ export function startLiveThinker(setup: ThinkerSetup): LiveThinker {
   };
   return {
     watch: async (session, picture) =>
-      (await ask({ kind: "watch", session, picture }, "watch")).isWatching,
+      (await ask({ kind: "watch", session, picture }, "watch")).refusal,
     look: async (index, picture) => (await ask({ kind: "look", index, picture }, "look")).look,
     async plan(session, picture) {
       let answer = await ask({ kind: "plan", session, picture }, "plan");

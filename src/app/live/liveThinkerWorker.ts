@@ -67,7 +67,8 @@ export type ThinkerJob =
   | { readonly kind: "close" };
 
 export type ThinkerAnswer =
-  | { readonly kind: "watch"; readonly isWatching: boolean }
+  /** Why the picture shows nothing that could be followed; null where it does. */
+  | { readonly kind: "watch"; readonly refusal: string | null }
   | { readonly kind: "look"; readonly look: Look }
   | {
       readonly kind: "plan";
@@ -108,9 +109,11 @@ export const createHandler: CreateHandler<ThinkerSetup, ThinkerJob, ThinkerAnswe
 
   const answer = async (job: ThinkerJob): Promise<ThinkerAnswer> => {
     switch (job.kind) {
-      case "watch":
-        watch = await beginOrGiveUp(recorderOf(job.session), mind, setup, job.picture);
-        return { kind: "watch", isWatching: watch !== null };
+      case "watch": {
+        const begun = await beginOrGiveUp(recorderOf(job.session), mind, setup, job.picture);
+        watch = begun.watch;
+        return { kind: "watch", refusal: begun.refusal };
+      }
       case "look":
         invariant(watch !== null, "whoever looks watches");
         return {
@@ -220,16 +223,17 @@ async function beginOrGiveUp(
   mind: LoadedMind,
   setup: ThinkerSetup,
   picture: LivePicture,
-): Promise<SceneWatch | null> {
+): Promise<{ readonly watch: SceneWatch | null; readonly refusal: string | null }> {
   // One that is asked elsewhere is too slow for pictures under way.
   const quick = isRemoteJudge(mind.judge) ? createJudge(defaultJudge) : mind.judge;
   invariant(!isRemoteJudge(quick), "the default judge is embedded");
   try {
     const scene = { ...setup, image: await decodePicture(picture) };
-    return await beginWatch(recorder, { ...mind, judge: quick }, scene);
+    return { watch: await beginWatch(recorder, { ...mind, judge: quick }, scene), refusal: null };
   } catch (error) {
     if (!isDreamlogError(error, "MASK_EMPTY")) throw error;
-    await closeSession(recorder, "failed", `${error.code}: ${error.message}`);
-    return null;
+    const refusal = `${error.code}: ${error.message}`;
+    await closeSession(recorder, "failed", refusal);
+    return { watch: null, refusal };
   }
 }

@@ -67,6 +67,8 @@ export interface RunningSession {
   readonly latestFrame: () => LiveFrame;
   readonly signal: AbortSignal;
   readonly onLook: (look: Look) => void;
+  /** There is nothing to look at, and why. */
+  readonly onRefusal: (reason: string) => void;
   /** Looking failed: the session is to end. */
   readonly onFailure: (error: Error) => void;
 }
@@ -91,6 +93,7 @@ export async function pursueAim(
     stream,
     session: `${session}/watch`,
     every: aim.lookEvery,
+    onRefusal: running.onRefusal,
   }).pipe(
     tap((look) => {
       if (look !== null) running.onLook(look);

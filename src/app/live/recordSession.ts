@@ -14,11 +14,10 @@ import { startSession } from "../sessionLifecycle.ts";
 import { aborted } from "./aborted.ts";
 import { requirePrompts } from "./livePrompts.ts";
 import { LiveRecorder } from "./liveRecorder.ts";
-import { createReporter, type LiveStatus } from "./liveStatus.ts";
+import { createReporter, type LiveStatus, type SeenSoFar } from "./liveStatus.ts";
 import type { LivePrimitiveOutcome } from "./liveTurn.ts";
 import { createLogSink } from "./logSink.ts";
 import { pursueAim, type LiveAim } from "./pursueAim.ts";
-import type { Look } from "./watchScene.ts";
 
 /** Longest that a cell may take to answer before the session is given up. */
 const connectSeconds = 10;
@@ -37,6 +36,8 @@ export interface RecordRequest {
   /** Gets the cell as soon as it is being connected to: whoever has it may halt it, and command it. */
   readonly onReady?: (cell: LiveCell) => void;
 }
+
+type Writable<Record> = { -readonly [Key in keyof Record]: Record[Key] };
 
 export interface RecordedSession {
   readonly session: string;
@@ -141,7 +142,7 @@ async function recordOpened(
   // Hot: whoever subscribes late has missed what came before, and nobody holds the camera back.
   const frames$ = new Subject<LiveFrame>();
   let latest: LiveFrame | null = null;
-  const seen: { looks: number; lastLook: Look | null } = { looks: 0, lastLook: null };
+  const seen: Writable<SeenSoFar> = { looks: 0, lastLook: null, unseen: null };
   const cell = new LiveCell({
     cell: file,
     kinematics,
@@ -176,6 +177,7 @@ async function recordOpened(
           seen.looks += 1;
           seen.lastLook = look;
         },
+        onRefusal: (reason) => (seen.unseen = reason),
       });
     }
   } finally {

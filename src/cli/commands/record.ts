@@ -5,7 +5,7 @@ import { createSystemClock } from "../../core/clock.ts";
 import { tasks } from "../../core/cell.ts";
 import type { Look } from "../../app/live/watchScene.ts";
 import type { RecordedSession } from "../../app/live/recordSession.ts";
-import { formatBytes } from "../format.ts";
+import { columns, formatBytes, wrapText } from "../format.ts";
 import { interruptedExitCode, watchForInterruption } from "../interruption.ts";
 import {
   createLiveStatusLine,
@@ -118,7 +118,7 @@ async function record(options: RecordOptions): Promise<void> {
 function cellOf({ cell: path, url }: RecordOptions): CellFile {
   const text = readCellText(path);
   const cell = parseCellFile(text, path);
-  return url === undefined ? cell : parseCellFile(withLinkUrl(text, url), path);
+  return url === undefined ? cell : parseCellFile(withLinkUrl(text, url), `${path} with --url`);
 }
 
 /** Such as `live/2026-03-01T10-20-30`, in UTC. */
@@ -138,19 +138,25 @@ function linesOf(
   priority: Priority,
 ): string[] {
   const { session, reason, status, primitives } = recorded;
-  const { looks, lastLook, rejected, lastRejection } = status;
+  const { looks, lastLook, unseen, rejected, lastRejection } = status;
   const dry = armTheRobot === true ? "" : " (dry run: none left)";
   return [
     `session    ${session}, ${reason} after ${status.seconds.toFixed(1)} s`,
     `messages   ${totalOf(status, "messages")}; ${missingOf(status)} missing, ${totalOf(status, "late")} late, ${rejected} rejected, ${status.dropped} dropped`,
-    ...(lastRejection === null ? [] : [`rejected   the last for: ${lastRejection}`]),
+    ...(lastRejection === null ? [] : [wrapped(`rejected   the last for: ${lastRejection}`)]),
     ...status.streams.map(({ name, messages }) => `  ${name.padEnd(20)} ${messages}`),
     ...(primitives.length === 0 ? [] : [`primitives ${primitives.join(", ")}${dry}`]),
+    ...(unseen === null ? [] : [wrapped(`watched    nothing, for ${unseen}`)]),
     ...(lastLook === null ? [] : [`watched    ${watchedText(looks, lastLook)}`]),
     `gate       ${status.commandsSent} commands sent, ${status.interventions} interventions`,
     `priority   ${priority}${priority === wanted ? "" : ": docs/hardware.md says how to allow real-time"}`,
     `log        ${log}, ${formatBytes(bytesOf(log))}`,
   ];
+}
+
+/** Further lines stand under the first one's text. */
+function wrapped(line: string): string {
+  return wrapText(line, columns, " ".repeat("session    ".length));
 }
 
 function watchedText(looks: number, { distance, areaPx }: Look): string {

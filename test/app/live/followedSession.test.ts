@@ -123,6 +123,7 @@ describe("a live session without a goal", () => {
         },
       }); // prettier-ignore
       expect(recorded).toMatchObject({ reason: "interrupted", status: { lastLook: null } });
+      expect(recorded.status.unseen).toContain("MASK_EMPTY: ");
       expect((await watchOf(logPath)).at(-1)!.payload).toMatchObject({
         reason: "failed",
         note: expect.stringContaining("MASK_EMPTY") as string,
