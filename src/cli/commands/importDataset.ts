@@ -63,8 +63,8 @@ function addVerdicts(parent: Command): void {
       const { raters, ...counts } = result;
       print(options, { to: options.to, ...result }, () => [
         ...Object.entries(counts).map(([what, count]) => `${what.padEnd(11)}${count}`),
-        `raters     ${raters.join(", ")}`,
-        "",
+        `raters     ${raters.length === 0 ? "none" : raters.join(", ")}`,
+        ...(raters.length === 0 ? [] : [""]),
         ...raters.map((rater) => `dreamlog rejudge ${options.to} --judge human:rater=${rater}`),
       ]);
     });

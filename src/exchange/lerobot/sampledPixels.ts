@@ -11,7 +11,7 @@ import { countPixels, createPixelHistogram, type PixelHistogram } from "./featur
  * for any other frame has to be decoded with all since the key frame before.
  */
 
-const sampleMin = 24;
+const sampleMin = 8;
 const sampleMax = 10_000;
 /** One picture in so many is looked at. */
 const sampleEvery = 30;

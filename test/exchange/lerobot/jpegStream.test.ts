@@ -39,7 +39,7 @@ describe("the sampled pictures of an episode", () => {
       expect(indices[0]).toBe(0);
       expect(indices.at(-1)).toBe(count - 1);
       expect(new Set(indices).size).toBe(indices.length);
-      expect(indices.length).toBe(Math.min(count, Math.max(24, Math.floor(count / 30)), 10_000));
+      expect(indices.length).toBe(Math.min(count, Math.max(8, Math.floor(count / 30)), 10_000));
     },
   );
 });
