@@ -83,7 +83,8 @@ async function smallEventRows(parts: Parts, mcap?: Mcap, emmett?: EmmettSqlite) 
   const settings = { unitCount: eventCount, rounds };
   const subject = logAppends(parts, "log.append", { batchSize, durability: "normal" });
   const speeds = await measure([plain, indexed, ...others, subject], settings);
-  const streamed = await measure([plain, streamOffers(parts, "stream.offer")], settings);
+  const stream = streamOffers(parts, "stream.offer");
+  const streamed = await measure([plain, ...others, stream], settings);
   const bars = {
     [plain.name]: 0.5,
     "@mcap/core writer, no compression": 0.5,
@@ -91,7 +92,7 @@ async function smallEventRows(parts: Parts, mcap?: Mcap, emmett?: EmmettSqlite) 
   };
   return [
     ...rowsAgainst("small events, batches of 100", speeds, bars),
-    ...rowsAgainst("small events, through the writer's thread", streamed, {}),
+    ...rowsAgainst("small events, through the writer's thread", streamed, bars),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { NewEvent } from "../../src/events/envelope.ts";
 import { openLogWriter } from "../../store/logWriter.ts";
 import { openLog, type Durability, type OpenLog } from "../../store/openLog.ts";
 import type { Contender } from "./measure.ts";
+import { smallEvents } from "./smallEvents.ts";
 import type { Workload } from "./workload.ts";
 
 /** About a second of a camera. */
@@ -39,6 +40,9 @@ export function logAppends(
   };
 }
 
+/** Events of a session of their own that warm a new thread's compiler up, as this thread's is. */
+const warmUpEvents = 20_000;
+
 /** The same through the writer's thread, as a stream: what the calling thread hands over and waits for. */
 export function streamOffers(
   { events, newPath, remove, clock }: Workload,
@@ -49,15 +53,16 @@ export function streamOffers(
     prepare: async () => {
       const path = newPath();
       const writer = await openLogWriter({ path, clock });
-      const [first, ...rest] = events;
-      await writer.log.append([first!]);
-      const { session } = first!;
-      const stream = writer.stream({ session, name: "bench", policy: "block" });
+      const offerAll = async ([first, ...rest]: readonly NewEvent[]) => {
+        const { session } = first!;
+        await writer.log.append([first!]);
+        const stream = writer.stream({ session, name: "bench", policy: "block" });
+        for (const event of rest) await stream.offer(event);
+        await stream.flush();
+      };
+      await offerAll(smallEvents(warmUpEvents, "warm-up"));
       return {
-        work: async () => {
-          for (const event of rest) await stream.offer(event);
-          await stream.flush();
-        },
+        work: () => offerAll(events),
         clean: async () => {
           await writer.close();
           remove(path);
