@@ -52,6 +52,12 @@ describe("dreamlog record --segmenter", () => {
     ],
     ["a box in no goal", boxes, sam2, /expected --goal with --goal-box, found --goal-box alone/],
     ["candidates of no planner", ["--candidates", "3"], "colour", /--planner with --candidates/],
+    [
+      "a session that looks like a branch",
+      ["--session", "a~b"],
+      "colour",
+      /letters, digits and any/,
+    ],
     ["a box that is none", ["--start-box", "1,2,3"], "colour", /four whole numbers, such as/],
     ["no boxes", ["--goal", goal], sam2, /found none by --start-box and --goal-box/],
     ["one box only", ["--goal", goal, ...boxes.slice(0, 2)], sam2, /found none by --goal-box/],

@@ -36,7 +36,7 @@ export function configureRecord(command: Command): void {
   command
     .requiredOption("--cell <file>", "YAML: topics, frames, calibration, limits")
     .option("--log <file>", "the log it goes to", "live.sqlite")
-    .option("--session <name>", "name of the session (default: live/ and the time)")
+    .option("--session <name>", "name of the session (default: live/ and the time)", parseSession)
     .option(
       "--planner <spec>",
       "random, matcher, zero-shot[:temperature=…], fine-tuned[:loss=…], file:path=… or openai:http://HOST/v1?model=NAME; without one, only observe",
@@ -162,6 +162,12 @@ function wrapped(line: string): string {
 function watchedText(looks: number, { distance, areaPx }: Look): string {
   const end = distance === null ? sightText(areaPx) : goalText(distance);
   return `${looks} pictures; at the end ${end}`;
+}
+
+/** Branches and primitives add signs to a session's name that must not stand in it. */
+function parseSession(text: string): string {
+  if (/^[\w.=,:-]+(\/[\w.=,:-]+)*$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected letters, digits and any of . _ - = , : with / between.");
 }
 
 function parseOneOrMore(text: string): number {
