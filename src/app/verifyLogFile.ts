@@ -24,8 +24,8 @@ export interface VerifyOptions {
 /** `verifyLog` on several threads, each with a connection of its own: parts of the events and blobs. */
 export async function verifyLogFile(open: OpenLog, options: VerifyOptions = {}): Promise<LogCheck> {
   const { onProgress } = options;
-  const isSmall =
-    open.tables.lastPosition() <= smallLogEvents && statSync(open.path).size < smallLogBytes;
+  const ranges = partsOf(open.tables, smallLogEvents).filter(({ kind }) => kind === "events");
+  const isSmall = ranges.length <= 1 && statSync(open.path).size < smallLogBytes;
   const jobs = options.jobs ?? (isSmall ? 1 : availableParallelism());
   if (jobs <= 1) return verifyLog(open.tables, onProgress, rangeEvents);
 
