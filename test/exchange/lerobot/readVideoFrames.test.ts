@@ -6,7 +6,7 @@ import { readVideoFrames } from "../../../src/exchange/lerobot/readVideoFrames.t
 import { runFfmpeg } from "../../../src/media/runFfmpeg.ts";
 import { createFolder } from "../../store/temporaryLog.ts";
 
-const size = { widthPx: 64, heightPx: 36 };
+const size = { widthPx: 160, heightPx: 90 };
 const frameCount = 48;
 const fps = 30;
 const name = "video.mp4";
@@ -20,7 +20,7 @@ let expected: string[];
 /** Video as other programs make it: frames that wait for later ones, key frames far apart. */
 beforeAll(async () => {
   folder = openDatasetFolder(videos.path);
-  const source = `testsrc=size=${size.widthPx}x${size.heightPx}:rate=${fps}`;
+  const source = `testsrc2=size=${size.widthPx}x${size.heightPx}:rate=${fps}`;
   const encoder = ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-bf", "3", "-g", "40"];
   await runFfmpeg({
     parameters: ["-f", "lavfi", "-i", source, "-frames:v", `${frameCount}`, ...encoder, join(videos.path, name)], // prettier-ignore
