@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportLerobot } from "../../src/app/exports/exportLerobot.ts";
@@ -22,7 +22,8 @@ import { median } from "./measure.ts";
 
 /*
  * How fast an episode with one picture a row becomes a LeRobot data set, against ffmpeg that does
- * nothing but the same video: of JPEG files, and of a live camera's video segments. Pin it to a core (`taskset -c 0`) for the figure of one.
+ * nothing but the same video: of JPEG files, and of a live camera's video segments. `export.bench.ts 4`
+ * is of four seconds. Speeds a core count what processors did, whatever else the machine does.
  */
 
 const rateHz = 30;
@@ -110,11 +111,25 @@ const encoders: Readonly<Record<"h264" | "copy", readonly string[]>> = {
   copy: ["-c:v", "copy"],
 };
 
-/** Times real time: seconds of video a second of work. */
-async function timed(work: () => Promise<unknown>): Promise<number> {
+/** Seconds of video a second of work: as a clock sees it, and of one core's time. */
+interface Speed {
+  readonly byClock: number;
+  readonly perCore: number;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Speed> {
   const watch = createStopwatch();
+  const before = coreSeconds();
   await work();
-  return seconds / watch.seconds();
+  return { byClock: seconds / watch.seconds(), perCore: seconds / (coreSeconds() - before) };
+}
+
+/** What this process and those it started and waited for took of cores so far (Linux: proc(5)). */
+function coreSeconds(): number {
+  const stat = readFileSync("/proc/self/stat", "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  // utime, stime, cutime and cstime, in ticks of a hundredth of a second.
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) / 100, 0);
 }
 
 async function measureQuality(
@@ -130,23 +145,26 @@ async function measureQuality(
   const { log, blobs } = open;
   const { signal } = new AbortController();
   const request = { log, blobs, prefix: "", uptoPosition: Number.MAX_SAFE_INTEGER, to, progress: silentProgress, signal }; // prettier-ignore
-  const ours: number[] = [];
-  const alone: number[] = [];
+  const ours: Speed[] = [];
+  const alone: Speed[] = [];
   for (let round = 0; round < rounds; round++) {
     ours.push(await timed(() => exportLerobot(request, quality)));
     alone.push(await timed(() => runFfmpeg({ parameters, input: pictures })));
     rmSync(to, { recursive: true });
     rmSync(`${to}.mp4`);
   }
-  const ratio = median(ours.map((speed, round) => speed / alone[round]!));
-  console.log(
-    `${quality.padEnd(6)} ${median(ours).toFixed(1).padStart(7)} × real time; ffmpeg alone ${median(alone).toFixed(1).padStart(7)} ×; ratio ${ratio.toFixed(2)}`,
-  );
+  const ratio = median(ours.map(({ byClock }, round) => byClock / alone[round]!.byClock));
+  const told = (speeds: readonly Speed[]) =>
+    (["perCore", "byClock"] as const)
+      .map((by) => median(speeds.map((speed) => speed[by])).toFixed(1))
+      .map((times) => times.padStart(6))
+      .join(" ");
+  console.log(`${quality.padEnd(6)} ${told(ours)}   ffmpeg alone ${told(alone)}   ratio ${ratio.toFixed(2)}`); // prettier-ignore
 }
 
 const open = createMemoryLog({ clock: new ManualClock(0) });
 const jpegs = await recordEpisode(open);
-console.log(`${seconds} s of ${widthPx}×${heightPx} at ${rateHz} Hz, one picture a row`);
+console.log(`${seconds} s of ${widthPx}×${heightPx} at ${rateHz} Hz, one picture a row; times real time a core and by the clock`); // prettier-ignore
 await measureQuality(open, jpegs, "copy");
 await measureQuality(open, jpegs, "h264");
 console.log("the same as video segments of two seconds");
