@@ -80,7 +80,7 @@ export function configureRecord(command: Command): void {
     .option("--json", "as JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  dreamlog record --cell docs/cells/virtual.yaml --duration 10\n  dreamlog record --cell lab.yaml --segmenter colour --duration 60\n  dreamlog record --cell lab.yaml --goal goal.png --judge geometric\n  dreamlog record --cell lab.yaml --goal goal.png --planner zero-shot\n  dreamlog record --cell lab.yaml --goal goal.png --segmenter sam2:models \\\n      --start-box 380,190,160,120 --goal-box 300,180,200,90\n  dreamlog record --cell lab.yaml --goal goal.png --planner matcher \\\n      --arm-the-robot\n\nKeys: space halts the arms, r releases them, h homes the hands between primitives.\nCtrl-C ends and closes the session.",
+      "\nExamples:\n  dreamlog record --cell docs/cells/virtual.yaml --duration 10\n  dreamlog record --cell lab.yaml --segmenter colour --duration 60\n  dreamlog record --cell lab.yaml --goal goal.png --judge geometric\n  dreamlog record --cell lab.yaml --goal goal.png --planner zero-shot\n  dreamlog record --cell lab.yaml --goal goal.png --segmenter sam2:models \\\n      --start-box 380,190,160,120 --goal-box 300,180,200,90\n  dreamlog record --cell lab.yaml --goal goal.png --planner matcher \\\n      --arm-the-robot\n\nKeys: space halts the arms, r releases them, h homes the hands while nothing\nmoves. Ctrl-C ends and closes the session.",
     )
     .action(record);
 }
