@@ -94,6 +94,8 @@ async function record(options: RecordOptions): Promise<void> {
   try {
     const aim = await aimOf(options, interruption.signal);
     const priority = options.priority === "usual" ? "usual" : takeRealTime();
+    // Told before anything moves, and again at the end.
+    if (priority !== options.priority) console.error(priorityText(priority, options));
     const recorded = await recordSession({
       logPath: options.log,
       session: options.session ?? sessionName(),
@@ -132,11 +134,8 @@ function bytesOf(path: string): number {
   return sizeOf(path) + sizeOf(`${path}-wal`);
 }
 
-function linesOf(
-  { log, armTheRobot, priority: wanted }: RecordOptions,
-  recorded: RecordedSession,
-  priority: Priority,
-): string[] {
+function linesOf(options: RecordOptions, recorded: RecordedSession, priority: Priority): string[] {
+  const { log, armTheRobot } = options;
   const { session, reason, status, primitives } = recorded;
   const { looks, lastLook, unseen, rejected, lastRejection } = status;
   const dry = armTheRobot === true ? "" : " (dry run: none left)";
@@ -149,9 +148,14 @@ function linesOf(
     ...(unseen === null ? [] : [wrapped(`watched    nothing, for ${unseen}`)]),
     ...(lastLook === null ? [] : [`watched    ${watchedText(looks, lastLook)}`]),
     `gate       ${status.commandsSent} commands sent, ${status.interventions} interventions`,
-    `priority   ${priority}${priority === wanted ? "" : ": docs/hardware.md says how to allow real-time"}`,
+    priorityText(priority, options),
     `log        ${log}, ${formatBytes(bytesOf(log))}`,
   ];
+}
+
+function priorityText(priority: Priority, { priority: wanted }: RecordOptions): string {
+  const remedy = ": docs/hardware.md says how to allow real-time";
+  return `priority   ${priority}${priority === wanted ? "" : remedy}`;
 }
 
 /** Further lines stand under the first one's text. */
