@@ -29,6 +29,8 @@ export interface ChatSampling {
   readonly temperature: number;
   /** Tokens of an answer at most. */
   readonly answerTokensMax: number;
+  /** For a model that refuses to be asked for its log-probabilities; asked for when left out. */
+  readonly logprobs?: "off";
 }
 
 /** A request whose pictures are told apart by number. */
@@ -42,7 +44,7 @@ export interface ComposedChat<Picture> {
 /** Equal questions give equal bodies. */
 export function composeChat<Picture extends object>(
   question: ChatQuestion<Picture>,
-  { model, temperature, answerTokensMax }: ChatSampling,
+  { model, temperature, answerTokensMax, logprobs }: ChatSampling,
 ): ComposedChat<Picture> {
   const pictures: Picture[] = [];
   const content = question.parts.map((part) => {
@@ -59,7 +61,7 @@ export function composeChat<Picture extends object>(
     temperature,
     top_p: 1,
     max_completion_tokens: answerTokensMax,
-    logprobs: true,
+    ...(logprobs === "off" ? {} : { logprobs: true }),
     ...(question.answerSchema === null
       ? {}
       : {

@@ -27,9 +27,11 @@ interface JudgeQuestionConfig extends ChatSampling {
 
 /** @param config - may hold more; what decides the question is taken from it. */
 export function judgeQuestionProducer(config: JudgeQuestionConfig): Producer {
-  const { task, protocol, votes, format, at, model, temperature, answerTokensMax } = config;
+  const { task, protocol, votes, format, at, model, temperature, answerTokensMax, logprobs } =
+    config;
   return exactProducer(component, version, {
     ...{ task, protocol, votes, format, at, model, temperature, answerTokensMax },
+    ...(logprobs === undefined ? {} : { logprobs }),
   });
 }
 

@@ -18,9 +18,10 @@ interface PlanQuestionConfig extends VlmPlanOptions, ChatSampling {
 
 /** @param config - may hold more; what decides the question is taken from it. */
 export function planQuestionProducer(config: PlanQuestionConfig): Producer {
-  const { sampling, format, votes, model, temperature, answerTokensMax, round } = config;
+  const { sampling, format, votes, model, temperature, answerTokensMax, round, logprobs } = config;
   return exactProducer(component, version, {
     ...{ sampling, format, votes, model, temperature, answerTokensMax, round },
+    ...(logprobs === undefined ? {} : { logprobs }),
   });
 }
 

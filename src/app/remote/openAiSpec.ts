@@ -11,6 +11,8 @@ export interface OpenAiSpec extends VlmPlanOptions, ServiceSpec {
   /** How a judge is asked; planners do not read it. */
   readonly protocol: JudgeProtocol;
   readonly answerTokensMax: number;
+  /** Left out where the model is asked for its log-probabilities, see `ChatSampling`. */
+  readonly logprobs?: "off";
   /** US dollars for a million tokens; null when not known. */
   readonly promptPrice: number | null;
   readonly completionPrice: number | null;
@@ -28,6 +30,7 @@ export const openAiOptions = {
   votes: "1 to 64",
   protocol: judgeProtocols.join("|"),
   answerTokens: "16 to 100000",
+  logprobs: "on|off",
   promptPrice: "US dollars a million tokens",
   completionPrice: "US dollars a million tokens",
   ...serviceOptions,
@@ -57,6 +60,7 @@ export function parseOpenAiSpec(what: string, text: string): OpenAiSpec {
     votes: options.count("votes", 1, 64) ?? 1,
     protocol: options.oneOf("protocol", judgeProtocols) ?? "listwise",
     answerTokensMax: options.count("answerTokens", 16, 100_000) ?? 1024,
+    ...(options.oneOf("logprobs", ["on", "off"]) === "off" ? { logprobs: "off" } : {}),
     promptPrice: options.number("promptPrice", 0, 1e6) ?? null,
     completionPrice: options.number("completionPrice", 0, 1e6) ?? null,
   };

@@ -1,5 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
+import { planQuestionProducer } from "../../../src/app/derivations/composePlanQuestion.ts";
+import { parseOpenAiSpec } from "../../../src/app/remote/openAiSpec.ts";
 import { planQuestion, readPlan } from "../../../src/planning/vlm/vlmPlan.ts";
 import { formatAction } from "../../../src/planning/actionGrammar.ts";
 import {
@@ -77,12 +79,7 @@ describe("a planner's question", () => {
     round: 0,
   };
   const options = { sampling: "n", format: "json_schema", votes: 1 } as const;
-  const sampling = {
-    model: "lora",
-    temperature: 0.7,
-    answerTokensMax: 64,
-    wantsLogProbabilities: true,
-  };
+  const sampling = { model: "lora", temperature: 0.7, answerTokensMax: 64 };
 
   it("carries task texts as text of one user message, whatever they say", () => {
     const { body } = composeChat(planQuestion(asked, options), sampling);
@@ -96,6 +93,19 @@ describe("a planner's question", () => {
       sentBody(composeChat(planQuestion({ ...asked, round }, options), sampling));
     expect(requestIn(0)).toBe(requestIn(0));
     expect(requestIn(0)).not.toBe(requestIn(1));
+  });
+
+  it("asks for log-probabilities unless the model is named as one that refuses to tell them", () => {
+    const bodyWith = (further: string) => {
+      const spec = parseOpenAiSpec("planner", `openai:http://host/v1?model=lora${further}`);
+      // As replay has it: from what the producer says.
+      const config = planQuestionProducer({ ...spec, round: 0 }).config as unknown as typeof spec;
+      return JSON.parse(composeChat(planQuestion(asked, options), config).body) as object;
+    };
+    const { logprobs, ...rest } = bodyWith("") as { logprobs: boolean };
+    expect(logprobs).toBe(true);
+    expect(bodyWith("&logprobs=on")).toEqual({ logprobs, ...rest });
+    expect(bodyWith("&logprobs=off")).toEqual(rest);
   });
 
   it("is kept with its pictures by digest and asks for what was asked", () => {
