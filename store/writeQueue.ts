@@ -140,9 +140,10 @@ export class WriteQueue {
   async #carryOut(group: readonly (StreamBatch | Single)[]): Promise<void> {
     const outcomes = await this.#run(group);
     this.#isBusy = false;
+    // The thread goes on while those that waited are told.
+    this.#pump();
     for (const [at, item] of group.entries()) settleItem(item, outcomes[at]!);
     for (const listener of this.#idleListeners.splice(0)) listener();
-    this.#pump();
   }
 
   async #run(group: readonly (StreamBatch | Single)[]): Promise<readonly WriteOutcome[]> {
