@@ -20,11 +20,6 @@ import { createTableLog } from "./tableLog.ts";
  * sessions append, are fastest at this size; raw frames of megabytes would gain a fifth at 16384.
  */
 const pageSizeBytes = 8192;
-/**
- * Pages of the write-ahead log, 32 MiB, that are put in their place together, which waits for the disk:
- * small commits write the same few pages again and again, and four times as many share each wait.
- */
-const checkpointPages = 4096;
 /** From here on a file append is worth a second file; measured, see docs/benchmarks.md. */
 export const largeBlobBytes = 256 * 1024;
 /** The first bytes of every SQLite file. */
@@ -169,7 +164,6 @@ function prepare(database: Database.Database, options: OpenLogOptions): void {
   }
   if (state === "empty") database.pragma(`page_size = ${pageSizeBytes}`);
   database.pragma("journal_mode = WAL");
-  database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
   database.pragma(`cache_size = -${writerCacheKb}`);
   database.pragma(`synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
   if (state !== "current") migrateFile(database, path);
