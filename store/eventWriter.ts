@@ -37,13 +37,10 @@ export interface WriteTerms {
   readonly expectedSeq?: number;
 }
 
-/** An event that the log holds now, by this append or by an earlier one. */
-export interface AppendedEvent {
-  readonly position: Position;
-  readonly chainDigest: Digest;
-  /** The whole of it; put together when it is asked for. */
-  readonly stored: () => StoredEvent;
-}
+/** Gets an event that the log holds now, by this append or by an earlier one. */
+export type KeepStored = (stored: StoredEvent) => void;
+
+type Placed = Pick<StoredEvent, "position" | "chainDigest">;
 
 /**
  * Applies the rules of the log to new events and inserts them. Remembers the ends of sessions, and
@@ -66,23 +63,22 @@ export class EventWriter {
    * Appends `count` events or none; see `EventLog.append` for what it throws.
    *
    * @param eventAt - called for each in turn; what it throws undoes those before.
-   * @param onAppended - called for each once it is inserted; all of them may still be undone.
+   * @param keep - called for each once it is inserted; all of them may still be undone.
    */
   append(
     count: number,
     eventAt: (index: number) => PreparedEvent,
     { logTimeUs, expectedSeq }: WriteTerms,
-    onAppended: (appended: AppendedEvent) => void = () => undefined,
+    keep?: KeepStored,
   ): void {
     try {
       this.#tables.transaction(() => {
         this.#catchUp();
-        let last: AppendedEvent | undefined;
+        let last: Placed | undefined;
         for (let index = 0; index < count; index++) {
           const seq = expectedSeq === undefined ? undefined : expectedSeq + index;
-          const appended = this.#appendOne(eventAt(index), logTimeUs(), seq);
-          if (appended.position === this.#lastPosition) last = appended;
-          onAppended(appended);
+          const placed = this.#appendOne(eventAt(index), logTimeUs(), seq, keep);
+          if (placed.position === this.#lastPosition) last = placed;
         }
         // Not there when all of them were stored before.
         if (last !== undefined) this.#tables.noteTail(last);
@@ -111,7 +107,8 @@ export class EventWriter {
     event: PreparedEvent,
     logTimeUs: number,
     expectedSeq: number | undefined,
-  ): AppendedEvent {
+    keep: KeepStored | undefined,
+  ): Placed {
     const { envelope, blobs } = event;
     const end = this.#ends.get(envelope.session);
     // The usual event is new and goes where its session stands: the insert itself finds the rare
@@ -121,23 +118,33 @@ export class EventWriter {
       !end.isClosed &&
       (expectedSeq === undefined || end.nextSeq === expectedSeq) &&
       blobs.length === 0;
-    if (isUsual) return this.#insertOrRepeat(event, end, logTimeUs);
+    if (isUsual) return this.#insertOrRepeat(event, end, logTimeUs, keep);
     const existing = this.#tables.positionOf(envelope.id);
-    if (existing !== undefined) return this.#repeat(existing, event);
+    if (existing !== undefined) return this.#repeat(existing, event, keep);
     requireBlobs(this.#tables, envelope, blobs);
-    return this.#insertOrRepeat(event, this.#endOf(event, expectedSeq), logTimeUs);
+    return this.#insertOrRepeat(event, this.#endOf(event, expectedSeq), logTimeUs, keep);
   }
 
-  #insertOrRepeat(event: PreparedEvent, end: SessionEnd, logTimeUs: number): AppendedEvent {
-    const inserted = this.#insert(event, end, logTimeUs);
+  #insertOrRepeat(
+    event: PreparedEvent,
+    end: SessionEnd,
+    logTimeUs: number,
+    keep: KeepStored | undefined,
+  ): Placed {
+    const inserted = this.#insert(event, end, logTimeUs, keep);
     if (inserted !== undefined) return inserted;
     const existing = this.#tables.positionOf(event.envelope.id);
     invariant(existing !== undefined, "an id that is taken is found");
-    return this.#repeat(existing, event);
+    return this.#repeat(existing, event, keep);
   }
 
   /** @returns undefined when an event with its id is stored. */
-  #insert(event: PreparedEvent, end: SessionEnd, logTimeUs: number): AppendedEvent | undefined {
+  #insert(
+    event: PreparedEvent,
+    end: SessionEnd,
+    logTimeUs: number,
+    keep: KeepStored | undefined,
+  ): Placed | undefined {
     const { envelope, version, contentDigest } = event;
     const { id, session, type, kind, sourceTimeUs, seed, key, causes } = envelope;
     const producer = this.#digestOf(envelope.producer);
@@ -183,11 +190,16 @@ export class EventWriter {
     end.nextSeq = seq + 1;
     end.chainDigest = chainDigest;
     end.isClosed = type === sessionClosed.type;
-    const stored = () => storedEvent(event, { position, seq, logTimeUs, chainDigest });
-    return { position, chainDigest, stored };
+    const placed = { position, seq, logTimeUs, chainDigest };
+    keep?.(storedEvent(event, placed));
+    return placed;
   }
 
-  #repeat(position: Position, { envelope, contentDigest }: PreparedEvent): AppendedEvent {
+  #repeat(
+    position: Position,
+    { envelope, contentDigest }: PreparedEvent,
+    keep: KeepStored | undefined,
+  ): Placed {
     const row = this.#tables.eventAt(position);
     invariant(row !== undefined, `an event is stored at ${position}`);
     const stored = this.#reader.toStored(row);
@@ -197,7 +209,8 @@ export class EventWriter {
         ? stored.contentDigest
         : contentDigestOf(stored.payload, encodePayload(stored.payload));
     requireSameEvent({ ...stored, contentDigest: storedDigest }, envelope, contentDigest);
-    return { position, chainDigest: stored.chainDigest, stored: () => stored };
+    keep?.(stored);
+    return stored;
   }
 
   /** @throws {DreamlogError} `SESSION_CLOSED`, `SEQ_CONFLICT`, and what opening a session throws. */

@@ -33,7 +33,7 @@ export function createTableLog(tables: LogTables, clock: Clock): EventLog {
             logTimeUs: logTimeUs === undefined ? () => clock.nowUs() : () => logTimeUs,
             ...(expectedSeq === undefined ? {} : { expectedSeq }),
           },
-          (appended) => void stored.push(appended.stored()),
+          (event) => void stored.push(event),
         );
         for (const listener of [...listeners.values()]) listener();
         return stored;

@@ -5,7 +5,7 @@ import { encodePayload } from "../src/events/codec.ts";
 import type { Producer, StoredEvent } from "../src/events/envelope.ts";
 import { toPortableError, type CreateHandler, type PortableError } from "../src/workers/serve.ts";
 import { createEventReader } from "./eventReader.ts";
-import { EventWriter, type AppendedEvent } from "./eventWriter.ts";
+import { EventWriter, type KeepStored } from "./eventWriter.ts";
 import type { LogTables } from "./logTables.ts";
 import { largeBlobBytes, openLog, type OpenLog } from "./openLog.ts";
 import type { Segments } from "./segments.ts";
@@ -85,8 +85,8 @@ class RequestWriter {
         case "append": {
           const { events, expectedSeq } = request;
           const stored: StoredEvent[] = [];
-          const keep = (appended: AppendedEvent) => void stored.push(appended.stored());
-          this.#append(events, expectedSeq === null ? {} : { expectedSeq }, keep);
+          const terms = expectedSeq === null ? {} : { expectedSeq };
+          this.#append(events, terms, (event) => void stored.push(event));
           return { kind: "appended", bytes: new Uint8Array(encodePayload(stored)) };
         }
         case "stream":
@@ -100,15 +100,11 @@ class RequestWriter {
     }
   }
 
-  #append(
-    batch: WireBatch,
-    terms: { readonly expectedSeq?: number },
-    onAppended?: (appended: AppendedEvent) => void,
-  ): void {
+  #append(batch: WireBatch, terms: { readonly expectedSeq?: number }, keep?: KeepStored): void {
     const { count, at } = receivedEvents(batch, this.#producers);
     let stamped = 0;
     const logTimeUs = () => batch.logTimesUs[stamped++]!;
-    this.#writer.append(count, at, { logTimeUs, ...terms }, onAppended);
+    this.#writer.append(count, at, { logTimeUs, ...terms }, keep);
   }
 
   /** All events at once; where one is refused, one after the other, so that the rest is stored. */
