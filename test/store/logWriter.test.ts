@@ -145,7 +145,9 @@ describe("a stream", () => {
     await stream.flush();
 
     const counts = jobs.map(({ requests }) =>
-      requests.flatMap((request) => (request.kind === "stream" ? [...request.events.logTimesUs] : [])),
+      requests.flatMap((request) =>
+        request.kind === "stream" ? [...request.events.logTimesUs] : [],
+      ),
     );
     // Those that come while a group is written join the next one, so only the first is exactly ten.
     expect(counts[0]).toHaveLength(10);
