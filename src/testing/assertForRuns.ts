@@ -4,6 +4,7 @@ import type { StoredEvent } from "../events/envelope.ts";
 import { createMemoryLog, type OpenLog } from "../../store/openLog.ts";
 import { arbitraryRun, type GeneratedRun, type RunConstraints } from "./arbitraryRun.ts";
 import { recordRun, saveRun } from "./recordRun.ts";
+import { withoutUnneeded } from "./withoutUnneeded.ts";
 
 export interface RunAssertion {
   /** Where the smallest failing run goes, as a log file; one that is there is not written over. */
@@ -24,14 +25,20 @@ export async function assertForRuns(
   predicate: (open: OpenLog, events: readonly StoredEvent[]) => Promise<void> | void,
   { saveTo, constraints = {}, parameters = {} }: RunAssertion,
 ): Promise<void> {
-  const property = fc.asyncProperty(arbitraryRun(constraints), async (run) => {
+  const check = async (run: GeneratedRun) => {
     const open = createMemoryLog({ clock: new ManualClock(0) });
     await predicate(open, await recordRun(open, run));
-  });
+  };
+  const fails = (run: GeneratedRun) =>
+    check(run).then(
+      () => false,
+      () => true,
+    );
+  const property = fc.asyncProperty(arbitraryRun(constraints), check);
   const details = await fc.check(property, parameters);
   if (!details.failed) return;
-  const [smallest] = details.counterexample ?? [];
-  if (smallest !== undefined) await saveRun(smallest, saveTo);
+  const [failing] = details.counterexample ?? [];
+  if (failing !== undefined) await saveRun(await withoutUnneeded(failing, fails), saveTo);
   const report = await fc.asyncDefaultReportMessage(details);
   const saved = `the smallest run that fails is saved: dreamlog log ls ${saveTo} --tree`;
   throw new Error(`${report ?? "the property failed"}\n\n${saved}`, {
