@@ -14,6 +14,7 @@ import { digestBytes } from "../../src/core/digest.ts";
 import type { PayloadOf } from "../../src/events/eventDefinition.ts";
 import { imageReceived, jointStatesReceived, messageReceived } from "../../src/events/hardware.ts";
 import { createArmKinematics } from "../../src/robot/armKinematics.ts";
+import { homeJointsRad } from "../../src/robot/fr3.ts";
 
 export const cellText = readFileSync(
   new URL("../../docs/cells/virtual.yaml", import.meta.url),
@@ -139,3 +140,22 @@ export async function until(isSo: () => boolean, longestMs = 10_000): Promise<vo
     await pause(10);
   }
 }
+
+export type Session = Awaited<ReturnType<typeof connectedCell>>;
+
+/** Payloads of all events of a kind that a session recorded, in order. */
+export function payloadsOf<Definition extends { readonly type: string }>(
+  { sink }: Session,
+  definition: Definition,
+): PayloadOf<Definition>[] {
+  return sink.events
+    .filter(({ type }) => type === definition.type)
+    .map(({ payload }) => payload as PayloadOf<Definition>);
+}
+
+export const homeCommand = {
+  arm: "left",
+  primitive: "p",
+  joints: homeJointsRad,
+  openingM: 0.06,
+} as const;

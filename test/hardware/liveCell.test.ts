@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { PayloadOf } from "../../src/events/eventDefinition.ts";
 import {
   clockOffsetEstimated,
   commandSent,
@@ -14,7 +13,17 @@ import { listen } from "../../hardware/virtualCell/listen.ts";
 import type { CellWorld } from "../../hardware/virtualCell/cellWorld.ts";
 import { createArmKinematics } from "../../src/robot/armKinematics.ts";
 import { homeJointsRad, toWorld } from "../../src/robot/fr3.ts";
-import { cellText, connectedCell, pause, serveCell, stampsOf, until } from "./cellOnSockets.ts";
+import {
+  cellText,
+  connectedCell,
+  homeCommand,
+  payloadsOf,
+  pause,
+  serveCell,
+  stampsOf,
+  until,
+  type Session,
+} from "./cellOnSockets.ts";
 
 const streams = {
   "/left/joint_states": "left/states",
@@ -22,8 +31,6 @@ const streams = {
   "/camera/camera/color/image_raw/compressed": "top/image",
   "/left/franka_gripper/joint_states": "left/gripper",
 } as const;
-
-type Session = Awaited<ReturnType<typeof connectedCell>>;
 
 async function expectNothingLost({ served, sink, live, close }: Session): Promise<void> {
   // Published for a while and then silent: what was sent has arrived when nothing new comes.
@@ -42,22 +49,6 @@ async function expectNothingLost({ served, sink, live, close }: Session): Promis
   }
 }
 
-function of<Definition extends { readonly type: string }>(
-  { sink }: Session,
-  definition: Definition,
-): PayloadOf<Definition>[] {
-  return sink.events
-    .filter(({ type }) => type === definition.type)
-    .map(({ payload }) => payload as PayloadOf<Definition>);
-}
-
-const homeCommand = {
-  arm: "left",
-  primitive: "p",
-  joints: homeJointsRad,
-  openingM: 0.06,
-} as const;
-
 describe("a live cell", () => {
   it.each([
     ["CBOR of rosbridge", "encoding: cbor", "encoding: cbor"],
@@ -67,7 +58,7 @@ describe("a live cell", () => {
     const text = cellText.replace(part, replacement);
     const session = await connectedCell({ publishSeconds: 1, text });
     await expectNothingLost(session);
-    expect(of(session, gapFound)).toEqual([]);
+    expect(payloadsOf(session, gapFound)).toEqual([]);
   });
 
   it("records what is left through loss, delay and a wrong clock, and says what was wrong", async () => {
@@ -76,22 +67,25 @@ describe("a live cell", () => {
       faults: { lossShare: 0.05, reorderShare: 0.05, jitterMs: 3, skewMs: -500 },
     });
     await expectNothingLost(session);
-    const lost = of(session, gapFound).reduce((sum, { missingCount }) => sum + missingCount, 0);
+    const lost = payloadsOf(session, gapFound).reduce(
+      (sum, { missingCount }) => sum + missingCount,
+      0,
+    );
     expect(lost).toBeGreaterThan(50);
-    expect(of(session, messagesLate).length).toBeGreaterThan(0);
-    const [offset] = of(session, clockOffsetEstimated);
+    expect(payloadsOf(session, messagesLate).length).toBeGreaterThan(0);
+    const [offset] = payloadsOf(session, clockOffsetEstimated);
     expect(offset!.offsetUs).toBeGreaterThanOrEqual(500_000);
   });
 
   it("comes back after the connection was ended, and goes on", async () => {
     const session = await connectedCell({ publishSeconds: 2, faults: { disconnectAtS: [0.7] } });
     await expectNothingLost(session);
-    expect(of(session, linkChanged).map(({ state }) => state)).toEqual([
+    expect(payloadsOf(session, linkChanged).map(({ state }) => state)).toEqual([
       "connected",
       "lost",
       "connected",
     ]);
-    expect(of(session, gapFound).some(({ stream }) => stream === "left/states")).toBe(true);
+    expect(payloadsOf(session, gapFound).some(({ stream }) => stream === "left/states")).toBe(true);
   });
 
   it("finds a server again that was started anew, and moves once the halt is released", async () => {
@@ -101,7 +95,7 @@ describe("a live cell", () => {
     await until(() => stampsOf(session.sink.events, "top/image").length > 0);
     expect(live.command(homeCommand).reasons).toEqual([]);
     await served.close();
-    const states = () => of(session, linkChanged).map(({ state }) => state);
+    const states = () => payloadsOf(session, linkChanged).map(({ state }) => state);
     await until(() => states().includes("failed"));
     await until(() => live.command(homeCommand).isHalt);
     expect(live.haltedBy).toBe("linkLost");
@@ -114,7 +108,7 @@ describe("a live cell", () => {
     await again.close();
     expect(states().slice(0, 2)).toEqual(["connected", "lost"]);
     expect(states().at(-1)).toBe("connected");
-    expect(of(session, gapFound).some(({ stream }) => stream === "left/states")).toBe(true);
+    expect(payloadsOf(session, gapFound).some(({ stream }) => stream === "left/states")).toBe(true);
   });
 
   it.each(["left", "right"] as const)("moves the %s arm by poses of its hand", async (arm) => {
@@ -142,7 +136,7 @@ describe("a live cell", () => {
       return Math.hypot(x - target.x, y - target.y, z - target.z);
     };
     await until(() => distanceM() < 1e-4);
-    expect(of(session, gateIntervened).filter(({ sent }) => sent !== null)).toEqual([]);
+    expect(payloadsOf(session, gateIntervened).filter(({ sent }) => sent !== null)).toEqual([]);
     await session.close();
     solver.close();
   });
@@ -164,7 +158,7 @@ describe("a live cell", () => {
       if (isArmed) await until(hasMoved);
       else await pause(150);
       expect(hasMoved()).toBe(isArmed);
-      expect(of(session, commandSent)).toMatchObject([{ isDryRun: !isArmed }]);
+      expect(payloadsOf(session, commandSent)).toMatchObject([{ isDryRun: !isArmed }]);
       await session.close();
     }
   });
@@ -177,7 +171,7 @@ describe("a live cell", () => {
       live.command(homeCommand);
       return live.haltedBy !== null;
     });
-    const halt = of(session, gateIntervened).find(({ isHalt }) => isHalt);
+    const halt = payloadsOf(session, gateIntervened).find(({ isHalt }) => isHalt);
     expect(halt).toMatchObject({ reasons: ["robotMode"], sent: null });
     await until(() => live.release("test") === null);
     await pause(50);
@@ -226,20 +220,20 @@ describe("a live cell", () => {
     await until(() => stampsOf(session.sink.events, "right/states").length > 0);
     expect(session.live.command(homeCommand).reasons).toEqual(["staleState"]);
     await session.close();
-    const [first] = of(session, messageRejected);
+    const [first] = payloadsOf(session, messageRejected);
     expect(first).toMatchObject({ stream: "left/states", code: "MESSAGE_INVALID" });
     expect(first!.reason).toContain('expected "map" as in the cell file, found "left_fr3_link0"');
-    const refused = of(session, messageRejected).reduce((sum, { count }) => sum + count, 0);
+    const refused = payloadsOf(session, messageRejected).reduce((sum, { count }) => sum + count, 0);
     // The first is told at once, the others as one count.
     expect(refused).toBeGreaterThan(1);
-    expect(of(session, messageRejected)).toHaveLength(2);
+    expect(payloadsOf(session, messageRejected)).toHaveLength(2);
   });
 
   it("keeps trying where there is no cell, and where a server is no rosbridge", async () => {
     const clientText = cellText.replace("ws://127.0.0.1:9090", "ws://127.0.0.1:1");
     const session = await connectedCell({ clientText });
-    await until(() => of(session, linkChanged).length >= 2);
-    expect(of(session, linkChanged)[0]).toMatchObject({ state: "failed", attempt: 1 });
+    await until(() => payloadsOf(session, linkChanged).length >= 2);
+    expect(payloadsOf(session, linkChanged)[0]).toMatchObject({ state: "failed", attempt: 1 });
     expect(session.live.command(homeCommand).reasons).toEqual(["staleState"]);
 
     const stranger = await listen(0);
@@ -248,8 +242,8 @@ describe("a live cell", () => {
     const lost = await connectedCell({
       clientText: cellText.replace("ws://127.0.0.1:9090", address),
     });
-    await until(() => of(lost, messageRejected).length > 0);
-    expect(of(lost, messageRejected)[0]!.reason).toContain("rosbridge operation in JSON");
+    await until(() => payloadsOf(lost, messageRejected).length > 0);
+    expect(payloadsOf(lost, messageRejected)[0]!.reason).toContain("rosbridge operation in JSON");
     await stranger.close();
   });
 });

@@ -1,27 +1,16 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { listen } from "../../hardware/virtualCell/listen.ts";
-import type { PayloadOf } from "../../src/events/eventDefinition.ts";
 import { goalSent, linkChanged, messageReceived } from "../../src/events/hardware.ts";
 import { homeJointsRad, openingMaxM } from "../../src/robot/fr3.ts";
-import { cellText, connectedCell, stampsOf, until } from "./cellOnSockets.ts";
-
-type Session = Awaited<ReturnType<typeof connectedCell>>;
-
-const homeCommand = {
-  arm: "left",
-  primitive: "p",
-  joints: homeJointsRad,
-  openingM: 0.06,
-} as const;
-
-function of<Definition extends { readonly type: string }>(
-  { sink }: Session,
-  definition: Definition,
-): PayloadOf<Definition>[] {
-  return sink.events
-    .filter(({ type }) => type === definition.type)
-    .map(({ payload }) => payload as PayloadOf<Definition>);
-}
+import {
+  cellText,
+  connectedCell,
+  homeCommand,
+  payloadsOf,
+  stampsOf,
+  until,
+  type Session,
+} from "./cellOnSockets.ts";
 
 /** Connected, and with all that the gate wants before it lets anything pass. */
 async function readyCell(options: Parameters<typeof connectedCell>[0]): Promise<Session> {
@@ -37,7 +26,7 @@ describe("an operator", () => {
     const session = await readyCell({ isArmed: true });
     expect(session.live.homeFingers()).toBe(true);
     await until(() => Math.abs(session.live.openingOf("right") - openingMaxM) < 1e-9);
-    expect(of(session, goalSent)).toEqual(
+    expect(payloadsOf(session, goalSent)).toEqual(
       ["left", "right"].map((arm) => ({
         arm,
         action: `/${arm}/franka_gripper/homing`,
@@ -47,7 +36,7 @@ describe("an operator", () => {
       })),
     );
     const ends = () =>
-      of(session, messageReceived).filter(({ stream }) => stream === "link/notice");
+      payloadsOf(session, messageReceived).filter(({ stream }) => stream === "link/notice");
     await until(() => ends().length === 2);
     expect(ends()[0]!.message).toContain('"op":"action_result"');
   });
@@ -59,14 +48,14 @@ describe("an operator", () => {
     live.finish("p");
     live.stop("operatorStop");
     expect(live.homeFingers()).toBe(false);
-    expect(of({ live, ...session }, goalSent)).toEqual([]);
+    expect(payloadsOf({ live, ...session }, goalSent)).toEqual([]);
   });
 
   it("sees in the log of a dry run what the fingers would have been told", async () => {
     const session = await readyCell({ isArmed: false });
     const before = session.live.openingOf("left");
     session.live.moveFingers("left", "close");
-    const [goal] = of(session, goalSent);
+    const [goal] = payloadsOf(session, goalSent);
     expect(goal).toMatchObject({ action: "/left/franka_gripper/grasp", isDryRun: true });
     expect(JSON.parse(goal!.goal)).toMatchObject({ width: 0, force: 20 });
     expect(session.live.openingOf("left")).toBe(before);
@@ -98,8 +87,8 @@ describe("a server that misbehaves", () => {
     const session = await connectedCell({
       clientText: cellText.replace("ws://127.0.0.1:9090", address),
     });
-    await until(() => of(session, linkChanged).filter(({ state }) => state === "connected").length > 1); // prettier-ignore
-    const lost = of(session, linkChanged).find(({ state }) => state === "lost");
+    await until(() => payloadsOf(session, linkChanged).filter(({ state }) => state === "connected").length > 1); // prettier-ignore
+    const lost = payloadsOf(session, linkChanged).find(({ state }) => state === "lost");
     expect(lost!.reason).toContain("Max payload size exceeded");
   });
 });
