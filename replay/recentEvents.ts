@@ -2,7 +2,7 @@ import type { Position, StoredEvent } from "../src/events/envelope.ts";
 import type { EventLog } from "../src/ports/eventLog.ts";
 
 /** What verifying needs of a log. */
-export type ReplayedLog = Pick<EventLog, "get" | "read">;
+export type ReplayedLog = Pick<EventLog, "get" | "read" | "effectsOf">;
 
 /** Events kept: the causes of a session's candidates ask for the same few again and again. */
 const keptCount = 256;
@@ -12,6 +12,7 @@ export function withRecentEvents(log: ReplayedLog): ReplayedLog {
   const kept = new Map<Position, StoredEvent>();
   return {
     read: (query) => log.read(query),
+    effectsOf: (position) => log.effectsOf(position),
     async get(position) {
       const event = kept.get(position) ?? (await log.get(position));
       if (event === undefined) return undefined;

@@ -22,6 +22,8 @@ export interface Verifier<Tools> {
   readonly ruleOf: (type: string, component: string) => DerivationRule<Tools> | undefined;
   readonly tools: Tools;
   readonly media: MediaChecks;
+  /** Decodes every picture and clip, and not only those of `eventsToDecode`. */
+  readonly decodesAll?: boolean;
   /**
    * Holds a request against its answer: what no rule recomputes, for nobody is asked again.
    *
@@ -52,14 +54,16 @@ const sound: EventCheck = { outcome: "verified", divergence: null, reason: null,
  * the log holds them. So the verdict on an event does not depend on any other's. Where something that
  * it takes was dropped on purpose, nothing is compared.
  *
+ * @param isDecoded - whether its pictures and clips are held against the samples that they are named by.
  * @throws {DreamlogError} `INTERRUPTED`, `FFMPEG_MISSING`; whatever else goes wrong is a divergence.
  */
 export async function verifyEvent<Tools>(
   verifier: Verifier<Tools>,
   event: StoredEvent,
+  isDecoded = true,
 ): Promise<EventCheck> {
   try {
-    return await holdAgainstCauses(verifier, event);
+    return await holdAgainstCauses(verifier, event, isDecoded);
   } catch (error) {
     if (!isDreamlogError(error, "BLOB_PRUNED")) throw error;
     return event.kind === "derived"
@@ -71,10 +75,12 @@ export async function verifyEvent<Tools>(
 async function holdAgainstCauses<Tools>(
   verifier: Verifier<Tools>,
   event: StoredEvent,
+  isDecoded: boolean,
 ): Promise<EventCheck> {
   const { causes, unreadable } = await readCauses(verifier.log, event);
   const damage =
-    (await damageOf(verifier, event)) ??
+    contentDamage(event) ??
+    (isDecoded ? await mediaDamage(verifier, event) : null) ??
     unreadable ??
     keyDamage(event, causes) ??
     (await exchangeDamage(verifier, event, causes));
@@ -142,27 +148,25 @@ async function readCauses(
   return { causes, unreadable };
 }
 
-/** What is wrong with the event itself, whatever it was derived from. */
-async function damageOf<Tools>(
-  { media }: Verifier<Tools>,
-  event: StoredEvent,
-): Promise<Place | null> {
+/** Whether the payload is the one that the content digest names. */
+function contentDamage({ type, version, payload, contentDigest }: StoredEvent): Place | null {
   // A payload of an older version was lifted when it was read, so its bytes are not these.
-  if (event.version === eventDefinition(event.type).version) {
-    const content = contentDigestOf(event.payload, encodePayload(event.payload));
-    if (content !== event.contentDigest) {
-      return { field: "(content digest)", expected: event.contentDigest, found: content };
-    }
-  }
+  if (version !== eventDefinition(type).version) return null;
+  const found = contentDigestOf(payload, encodePayload(payload));
+  if (found === contentDigest) return null;
+  return { field: "(content digest)", expected: contentDigest, found };
+}
+
+async function mediaDamage<Tools>(
+  { media }: Verifier<Tools>,
+  { payload }: StoredEvent,
+): Promise<Place | null> {
   try {
-    await media.checkMedia(event.payload);
+    await media.checkMedia(payload);
     return null;
   } catch (error) {
-    return {
-      field: "(media)",
-      expected: "pictures as the event names them",
-      found: reasonOf(error),
-    };
+    const expected = "pictures as the event names them";
+    return { field: "(media)", expected, found: reasonOf(error) };
   }
 }
 

@@ -2,6 +2,7 @@ import { isDreamlogError } from "../src/core/errors.ts";
 import type { ReadQuery } from "../src/ports/eventLog.ts";
 import type { Position, SessionId, StoredEvent } from "../src/events/envelope.ts";
 import type { ReplayedLog } from "./recentEvents.ts";
+import { eventsToDecode } from "./eventsToDecode.ts";
 import { addCounts, nothingReplayed, type Divergence, type ReplayCounts } from "./replayReport.ts";
 import { verifyEvent, type EventCheck, type Verifier } from "./verifyEvent.ts";
 
@@ -63,15 +64,20 @@ async function* verifyEvents<Tools>(
   verifier: Verifier<Tools>,
   events: readonly StoredEvent[],
 ): AsyncGenerator<readonly [StoredEvent, EventCheck]> {
-  const { media } = verifier;
-  const prepared = [prepareClips(verifier, events)];
+  const { log, media, decodesAll = false } = verifier;
+  const decoded = decodesAll
+    ? new Set(events.map(({ position }) => position))
+    : await eventsToDecode(log, events);
+  const isDecoded = ({ position }: StoredEvent) => decoded.has(position);
+  const prepared = [prepareClips(verifier, events, isDecoded)];
   let prepareImagesFrom = 0;
   try {
     for (const [at, event] of events.entries()) {
       const next = events.slice(prepareImagesFrom, at + 1 + eventsAhead);
       prepareImagesFrom += next.length;
-      prepared.push(media.prepareImages(next.map(({ payload }) => payload)));
-      yield [event, await verifyEvent(verifier, event)];
+      const shown = next.filter(isDecoded).map(({ payload }) => payload);
+      prepared.push(media.prepareImages(shown));
+      yield [event, await verifyEvent(verifier, event, isDecoded(event))];
     }
   } finally {
     // Nothing goes on reading a log that may be closed by then.
@@ -118,18 +124,22 @@ function unreadableEvent(position: Position, error: unknown): Divergence {
   };
 }
 
-/** A decoder is started once a page for what these events and their causes show. */
+/** A decoder is started once a page for what these events show, and what they were derived from. */
 async function prepareClips<Tools>(
   { log, media }: Verifier<Tools>,
   page: readonly StoredEvent[],
+  isDecoded: (event: StoredEvent) => boolean,
 ): Promise<void> {
-  const small = page.filter(({ causes }) => causes.length <= preparedCausesMax);
+  const derived = page.filter(
+    ({ kind, causes }) => kind === "derived" && causes.length <= preparedCausesMax,
+  );
   // A cause that cannot be read is found where its event is checked.
-  const read = small.flatMap((event) =>
+  const read = derived.flatMap((event) =>
     event.causes.map((at) => log.get(at).catch(() => undefined)),
   );
   const causes = await Promise.all(read);
-  await media.prepareClips([...page, ...causes].map((event) => event?.payload));
+  const shown = [...page.filter(isDecoded), ...causes];
+  await media.prepareClips(shown.map((event) => event?.payload));
 }
 
 function countsOf(event: StoredEvent, check: EventCheck): ReplayCounts {

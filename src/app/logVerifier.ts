@@ -15,10 +15,16 @@ export interface LogVerifier extends Verifier<ReplayTools> {
   close(): Promise<void>;
 }
 
-/** @param onTraining - called now and then while a training runs; may throw to end it. */
+export interface LogVerifierOptions {
+  /** Called now and then while a training runs; may throw to end it. */
+  readonly onTraining?: () => void;
+  /** Decodes also pictures that nothing was derived from; see `eventsToDecode`. */
+  readonly decodesAll?: boolean;
+}
+
 export function createLogVerifier(
   { log, blobs: stored }: Pick<OpenLog, "log" | "blobs">,
-  onTraining?: () => void,
+  { onTraining, decodesAll = false }: LogVerifierOptions = {},
 ): LogVerifier {
   const blobs = tellingPruned(log, stored);
   const media = createMediaChecks(blobs);
@@ -29,6 +35,7 @@ export function createLogVerifier(
     ruleOf,
     tools,
     media,
+    decodesAll,
     checkExchange: createExchangeCheck({ log, blobs }),
     close: () => tools.close(),
   };

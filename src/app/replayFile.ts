@@ -40,6 +40,8 @@ export interface ReplayFileOptions {
   readonly jobs: number;
   /** Checks digests and chains only, and trusts that what was derived once would be derived again. */
   readonly trustsMemo?: boolean;
+  /** Decodes also pictures that nothing was derived from, which are held by their bytes alone else. */
+  readonly decodesAll?: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -51,13 +53,13 @@ export interface ReplayFileOptions {
  *   is aborted.
  */
 export async function replayFile(options: ReplayFileOptions): Promise<ReplayReport> {
-  const { path, sessions, types, jobs, trustsMemo = false, progress, signal } = options;
+  const { path, sessions, types, jobs, trustsMemo = false, decodesAll, progress, signal } = options;
   const open = openLog({ path, clock: createSystemClock(), mode: "readonly" });
   try {
     for (const session of sessions ?? []) await requireSession(open.log, session);
     // One line at a time: where events are recomputed, that takes longer.
     const onPart = advancing(trustsMemo ? progress : silentProgress, "check digests");
-    const threads = startReplayThreads(path, jobs);
+    const threads = startReplayThreads(path, jobs, decodesAll);
     const stop = () => void threads.close();
     signal.addEventListener("abort", stop, { once: true });
     try {

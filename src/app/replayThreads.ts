@@ -2,7 +2,7 @@ import type { ReplayCounts } from "../../replay/replayReport.ts";
 import type { ReplayRange } from "../../replay/verifyRange.ts";
 import { invariant } from "../core/errors.ts";
 import { createWorkerPool } from "../workers/workerPool.ts";
-import type { ReplayAnswer, ReplayJob } from "./replayWorker.ts";
+import type { ReplayAnswer, ReplayJob, ReplaySetup } from "./replayWorker.ts";
 import type { PartFindings, VerifyPart } from "./verify/verifyPart.ts";
 
 /** Threads that replay one log file, each with components and a connection of its own. */
@@ -15,11 +15,17 @@ export interface ReplayThreads {
   close(): Promise<void>;
 }
 
-export function startReplayThreads(logPath: string, count: number): ReplayThreads {
+/** @param decodesAll - pictures too that nothing was derived from. */
+export function startReplayThreads(
+  logPath: string,
+  count: number,
+  decodesAll = false,
+): ReplayThreads {
+  const setup: ReplaySetup = { logPath, decodesAll };
   const pool = createWorkerPool<ReplayJob, ReplayAnswer>({
     module: new URL("./replayWorker.ts", import.meta.url),
     size: count,
-    setup: { logPath },
+    setup,
   });
   return {
     async verifyRange(range) {

@@ -6,6 +6,11 @@ import type { CreateHandler } from "../workers/serve.ts";
 import { createLogVerifier } from "./logVerifier.ts";
 import { verifyPart, type PartFindings, type VerifyPart } from "./verify/verifyPart.ts";
 
+export interface ReplaySetup {
+  readonly logPath: string;
+  readonly decodesAll: boolean;
+}
+
 /** Events to recompute; or a part of the file whose digests are to be checked. */
 export type ReplayJob =
   | { readonly kind: "range"; readonly range: ReplayRange }
@@ -16,12 +21,11 @@ export type ReplayAnswer =
   | { readonly kind: "digests"; readonly findings: PartFindings };
 
 /** Verifies parts of one log, with components of its own and a connection that cannot write. */
-export const createHandler: CreateHandler<{ readonly logPath: string }, ReplayJob, ReplayAnswer> = (
-  setup,
-) => {
+export const createHandler: CreateHandler<ReplaySetup, ReplayJob, ReplayAnswer> = (setup) => {
   const open = openLog({ path: setup.logPath, clock: createSystemClock(), mode: "readonly" });
   let tick: () => void = () => undefined;
-  const verifier = createLogVerifier(open, () => tick());
+  const { decodesAll } = setup;
+  const verifier = createLogVerifier(open, { onTraining: () => tick(), decodesAll });
   return Promise.resolve(async (job, report) => {
     // Reporting throws once the pool is being closed, which ends long work.
     tick = () => report(null);

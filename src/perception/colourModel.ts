@@ -69,18 +69,27 @@ function countColours(
   frame: RgbImage,
   box: Box,
 ): { readonly inside: Float64Array; readonly outside: Float64Array } {
-  const inside = new Float64Array(colourBinCount);
-  const outside = new Float64Array(colourBinCount);
+  const inside = new Int32Array(colourBinCount);
+  const outside = new Int32Array(colourBinCount);
   const { widthPx, heightPx, pixels } = frame;
+  const left = Math.max(0, Math.min(widthPx, box.x));
+  const right = Math.max(left, Math.min(widthPx, box.x + box.width));
   for (let y = 0; y < heightPx; y++) {
+    const row = y * widthPx;
     const isBoxRow = y >= box.y && y < box.y + box.height;
-    for (let x = 0, at = y * widthPx * 3; x < widthPx; x++, at += 3) {
-      const bin = colourBin(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!);
-      const counts = isBoxRow && x >= box.x && x < box.x + box.width ? inside : outside;
-      counts[bin]!++;
-    }
+    const [from, to] = isBoxRow ? [left, right] : [0, 0];
+    countPixels(pixels, row, row + from, outside);
+    countPixels(pixels, row + from, row + to, inside);
+    countPixels(pixels, row + to, row + widthPx, outside);
   }
-  return { inside, outside };
+  return { inside: new Float64Array(inside), outside: new Float64Array(outside) };
+}
+
+/** Adds the colours of the pixels from `first` to the one before `end`. */
+function countPixels(pixels: Uint8Array, first: number, end: number, counts: Int32Array): void {
+  for (let at = 3 * first; at < 3 * end; at += 3) {
+    counts[colourBin(pixels[at]!, pixels[at + 1]!, pixels[at + 2]!)]!++;
+  }
 }
 
 /** Convolves with (1, 2, 1) / 4 along each of the three channels. */

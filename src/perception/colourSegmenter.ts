@@ -2,9 +2,9 @@ import { DreamlogError } from "../core/errors.ts";
 import { createMask, type Box, type Mask, type RgbImage } from "../core/image.ts";
 import type { Producer } from "../events/envelope.ts";
 import type { Segmenter } from "../ports/segmenter.ts";
-import { boxSums } from "./boxFilter.ts";
+import { boxSumsByRow } from "./boxFilter.ts";
 import { colourBin, colourBinCount, learnObjectColours } from "./colourModel.ts";
-import { labelComponents, type Components } from "./connectedComponents.ts";
+import { connectedComponents, setComponents, type Component } from "./connectedComponents.ts";
 
 /** What the segmenter remembers of the frame with the box. */
 export interface ColourMemory {
@@ -43,7 +43,7 @@ export function createColourSegmenter(): Segmenter<ColourMemory> {
     begin: async (frame, box) => Promise.resolve(begin(frame, box)),
     propagate: async (frame, memory) => {
       const bits = classify(frame, memory.objectColours);
-      const components = labelComponents(bits, frame.widthPx);
+      const components = connectedComponents(bits, frame.widthPx);
       const areaKeptMinPx = Math.max(areaMinPx, memory.areaPx * speckShare);
       const { mask } = withoutSpecks(frame, components, areaKeptMinPx);
       return Promise.resolve({ mask, memory });
@@ -55,8 +55,8 @@ function begin(frame: RgbImage, box: Box): { readonly mask: Mask; readonly memor
   const objectColours = learnObjectColours(frame, box);
   const bits = classify(frame, objectColours);
   clearOutside(bits, frame.widthPx, box);
-  const components = labelComponents(bits, frame.widthPx);
-  const largestPx = Math.max(...components.areasPx);
+  const components = connectedComponents(bits, frame.widthPx);
+  const largestPx = components.reduce((largest, { areaPx }) => Math.max(largest, areaPx), 0);
   const areaKeptMinPx = Math.max(areaMinPx, largestPx * speckShare);
   const { mask, areaPx } = withoutSpecks(frame, components, areaKeptMinPx);
   return { mask, memory: { objectColours, areaPx } };
@@ -71,10 +71,12 @@ function classify(frame: RgbImage, objectColours: Uint8Array): Uint8Array {
       objectColours[colourBin(pixels[channel]!, pixels[channel + 1]!, pixels[channel + 2]!)]!;
   }
   const squarePx = (2 * smoothingRadiusPx + 1) ** 2;
-  const sums = boxSums(posteriors, widthPx, heightPx, smoothingRadiusPx);
   const threshold = (squarePx * 255) / 2;
-  const bits = new Uint8Array(sums.length);
-  for (let at = 0; at < sums.length; at++) bits[at] = sums[at]! > threshold ? 1 : 0;
+  const bits = new Uint8Array(posteriors.length);
+  boxSumsByRow(posteriors, widthPx, heightPx, smoothingRadiusPx, (sums, y) => {
+    const row = y * widthPx;
+    for (let x = 0; x < widthPx; x++) bits[row + x] = sums[x]! > threshold ? 1 : 0;
+  });
   return bits;
 }
 
@@ -95,21 +97,19 @@ function clearOutside(bits: Uint8Array, widthPx: number, box: Box): void {
  * @throws {DreamlogError} `MASK_EMPTY` when none is.
  */
 function withoutSpecks(
-  frame: RgbImage,
-  { labels, areasPx }: Components,
+  { widthPx, heightPx }: RgbImage,
+  components: readonly Component[],
   areaKeptMinPx: number,
 ): { readonly mask: Mask; readonly areaPx: number } {
-  const isKept = Uint8Array.from(areasPx, (px, label) =>
-    label > 0 && px >= areaKeptMinPx ? 1 : 0,
-  );
-  const mask = createMask(frame.widthPx, frame.heightPx);
-  const { bits } = mask;
-  for (let at = 0; at < bits.length; at++) bits[at] = isKept[labels[at]!]!;
-  const areaPx = areasPx.reduce((sum, px, label) => sum + (isKept[label] === 1 ? px : 0), 0);
-  if (areaPx > 0) return { mask, areaPx };
-  throw new DreamlogError(
-    "MASK_EMPTY",
-    `expected at least ${areaMinPx} pixels in colours of the object, found none; draw the box round the whole object with some table about it, or uncover the object`,
-    { areaMinPx },
-  );
+  const kept = components.filter(({ areaPx }) => areaPx >= areaKeptMinPx);
+  if (kept.length === 0) {
+    throw new DreamlogError(
+      "MASK_EMPTY",
+      `expected at least ${areaMinPx} pixels in colours of the object, found none; draw the box round the whole object with some table about it, or uncover the object`,
+      { areaMinPx },
+    );
+  }
+  const mask = createMask(widthPx, heightPx);
+  setComponents(mask.bits, kept);
+  return { mask, areaPx: kept.reduce((sum, { areaPx }) => sum + areaPx, 0) };
 }

@@ -1,7 +1,7 @@
 import { DreamlogError } from "../core/errors.ts";
 import { createMask, type Box, type Mask, type RgbImage } from "../core/image.ts";
 import type { Producer } from "../events/envelope.ts";
-import { labelComponents } from "./connectedComponents.ts";
+import { connectedComponents, setComponents, type Component } from "./connectedComponents.ts";
 
 /** Darkest channel's distance from white from which on a pixel is the object's: half covered. */
 const depthMin = 60;
@@ -49,8 +49,12 @@ function largestPart({ widthPx, heightPx, pixels }: RgbImage): Uint8Array {
     const darkest = Math.min(pixels[3 * at]!, pixels[3 * at + 1]!, pixels[3 * at + 2]!);
     return 255 - darkest >= depthMin ? 1 : 0;
   });
-  const { labels, areasPx } = labelComponents(bits, widthPx);
-  const largestPx = Math.max(0, ...areasPx);
+  // Of several that are as large, the one that comes first.
+  const largest = connectedComponents(bits, widthPx).reduce<Component>(
+    (found, each) => (each.areaPx > found.areaPx ? each : found),
+    { areaPx: 0, runs: [] },
+  );
+  const largestPx = largest.areaPx;
   const areaMinPx = areaShareMin * widthPx * heightPx;
   if (largestPx < areaMinPx) {
     throw new DreamlogError(
@@ -59,6 +63,7 @@ function largestPart({ widthPx, heightPx, pixels }: RgbImage): Uint8Array {
       { areaPx: largestPx, areaMinPx },
     );
   }
-  const largest = areasPx.indexOf(largestPx);
-  return bits.map((_, at) => (labels[at] === largest ? 1 : 0));
+  bits.fill(0);
+  setComponents(bits, [largest]);
+  return bits;
 }

@@ -6,6 +6,11 @@ import { primitiveCompiled } from "../../src/events/planning.ts";
 import type { StoredEvent } from "../../src/events/envelope.ts";
 import type { PayloadOf } from "../../src/events/eventDefinition.ts";
 import { createSystemClock } from "../../src/core/clock.ts";
+import { digestBytes } from "../../src/core/digest.ts";
+import { createRgbImage } from "../../src/core/image.ts";
+import { cameraFrameCaptured } from "../../src/events/environment.ts";
+import { cellProducer } from "../../src/app/producers.ts";
+import { closeSession, recorderFor, startSession } from "../../src/app/sessionLifecycle.ts";
 import type { ReplayReport } from "../../src/app/replayFile.ts";
 import { pruneLog } from "../../src/app/pruneLog.ts";
 import { runCli } from "../../src/cli/runCli.ts";
@@ -183,6 +188,29 @@ describe("dreamlog replay", () => {
     const { digests, outcome } = JSON.parse(stdout) as ReplayReport;
     expect(outcome).toBe("diverged");
     expect(digests.problems.map(({ position }) => position)).toContain(9);
+  });
+
+  it("holds what a camera saw and nothing was derived from to its samples only if asked", async () => {
+    const path = await forgedLog("seen.sqlite", () => ({}));
+    const open = openLog({ path, clock: createSystemClock() });
+    const recorder = recorderFor({ open }, "seen");
+    const start = { purpose: "watch", task: null, seed: "seen", settings: {} };
+    await startSession(recorder, start);
+    const image = await recorder.media.storeImage(createRgbImage(64, 48), "image/jpeg");
+    const otherwise = { ...image, decoded: digestBytes(new Uint8Array(3)) };
+    const payload = { camera: "top", phase: "motion" as const, image: otherwise };
+    const seen = await recorder.fact("frame", cameraFrameCaptured, payload, {
+      producer: cellProducer,
+    });
+    await closeSession(recorder, "completed");
+    await open.close();
+
+    const quickly = await replay(path, "seen", "--jobs", "1");
+    expect(quickly.result).toBe(0);
+    const wholly = await replay(path, "seen", "--jobs", "1", "--all-pictures", "--json");
+    expect(wholly.result).toBe(1);
+    const { firstDivergence } = JSON.parse(wholly.stdout) as ReplayReport;
+    expect(firstDivergence).toMatchObject({ position: seen.position, field: "(media)" });
   });
 
   it("refuses what it cannot replay with a typed error", async () => {

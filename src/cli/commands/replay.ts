@@ -15,6 +15,7 @@ interface ReplayCommandOptions extends JsonOption {
   readonly jobs: number;
   readonly out?: string;
   readonly trustMemo?: true;
+  readonly allPictures?: true;
 }
 
 const examples = `
@@ -36,6 +37,7 @@ export function configureReplay(command: Command): void {
     .addOption(jobsOption())
     .option("--out <folder>", "where pictures of the first divergence go")
     .option("--trust-memo", "check digests and chains only, and recompute nothing")
+    .option("--all-pictures", "decode also pictures that nothing was derived from")
     .option("--json", "the report as JSON")
     .addHelpText("after", examples)
     .action(replay);
@@ -56,6 +58,7 @@ async function replay(
       types: options.only ?? null,
       jobs: options.jobs,
       trustsMemo: options.trustMemo === true,
+      decodesAll: options.allPictures === true,
       progress: createProgressLine(process.stderr),
       signal: interruption.signal,
     });
