@@ -1,9 +1,11 @@
 import { Packr } from "msgpackr";
 import { digestBytes, type Digest } from "../core/digest.ts";
 import { DreamlogError } from "../core/errors.ts";
+import { PlainEncoder } from "./encodePlain.ts";
 
 // Records would make the bytes depend on what was encoded before; moreTypes keeps typed arrays typed.
 const packr = new Packr({ useRecords: false, moreTypes: true });
+const plainEncoder = new PlainEncoder();
 
 /** A key that msgpackr renames on the way back, so that what is read is not what was written. */
 const unreadableKey = "__proto__";
@@ -18,6 +20,8 @@ const unreadableKeyBytes = Buffer.from(unreadableKey);
  * @throws {DreamlogError} `EVENT_INVALID` when an object in it has the key `__proto__`.
  */
 export function encodePayload(payload: unknown): Uint8Array {
+  const plain = plainEncoder.encode(payload);
+  if (plain !== undefined) return plain;
   const bytes = packr.pack(payload);
   // Where the bytes do not hold it, no key is it: most payloads are not walked.
   if (bytes.includes(unreadableKeyBytes)) refuseUnreadableKey(payload, "(root)");
@@ -78,7 +82,8 @@ function withoutEncodings(value: unknown): unknown {
     return content;
   }
   let reduced: Record<string, unknown> | undefined;
-  for (const [name, inner] of Object.entries(value)) {
+  for (const name in value) {
+    const inner: unknown = value[name as keyof typeof value];
     const replacement = withoutEncodings(inner);
     if (replacement !== inner) (reduced ??= { ...value })[name] = replacement;
   }
