@@ -1,13 +1,10 @@
-import { digestFields, type Digest } from "../src/core/digest.ts";
+import { digestFields, type Digest, type Field } from "../src/core/digest.ts";
 
 /** What the first event of a root session is chained to. */
 export const genesisDigest: Digest = digestFields(["dreamlog chain"]);
 
-/**
- * Digest of one link: the link before and everything in the event. Causes count by their own chain
- * digests and not by position, so a session moves to another log with its digests intact.
- */
-export function chainDigestOf(link: {
+/** What a chain digest covers: the link before and everything in the event. */
+export interface ChainLink {
   readonly previous: Digest;
   readonly session: string;
   readonly seq: number;
@@ -23,9 +20,21 @@ export function chainDigestOf(link: {
   /** Of the payload's bytes. */
   readonly payload: Digest;
   readonly content: Digest;
+  /**
+   * Causes count by their own chain digests and not by position, so a session moves to another log
+   * with its digests intact.
+   */
   readonly causes: readonly Digest[];
-}): Digest {
-  return digestFields([
+}
+
+/** Digest of one link. */
+export function chainDigestOf(link: ChainLink): Digest {
+  return digestFields(fieldsOf(link));
+}
+
+/** In the order in which they are digested. */
+export function fieldsOf(link: ChainLink): readonly Field[] {
+  return [
     link.previous,
     link.session,
     link.seq,
@@ -41,5 +50,5 @@ export function chainDigestOf(link: {
     link.payload,
     link.content,
     ...link.causes,
-  ]);
+  ];
 }

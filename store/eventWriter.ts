@@ -11,7 +11,8 @@ import {
 } from "../src/events/envelope.ts";
 import type { BlobRef } from "../src/events/media.ts";
 import { sessionClosed } from "../src/events/session.ts";
-import { chainDigestOf, genesisDigest } from "./chainDigest.ts";
+import { genesisDigest } from "./chainDigest.ts";
+import { ChainDigester } from "./chainDigester.ts";
 import type { EventReader } from "./eventReader.ts";
 import type { LogTables, SessionRow } from "./logTables.ts";
 import { openSession } from "./openSession.ts";
@@ -49,6 +50,7 @@ type Placed = Pick<StoredEvent, "position" | "chainDigest">;
 export class EventWriter {
   readonly #tables: LogTables;
   readonly #reader: EventReader;
+  readonly #chain = new ChainDigester();
   readonly #producerDigests = new WeakMap<Producer, Digest>();
   readonly #ends = new Map<SessionId, SessionEnd>();
   #lastPosition: Position = 0;
@@ -150,7 +152,7 @@ export class EventWriter {
     const producer = this.#digestOf(envelope.producer);
     const position = this.#lastPosition + 1;
     const seq = end.nextSeq;
-    const chainDigest = chainDigestOf({
+    const chainDigest = this.#chain.digestOf({
       previous: end.chainDigest,
       session,
       seq,

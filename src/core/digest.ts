@@ -14,18 +14,22 @@ export function digestBytes(bytes: Uint8Array | string): Digest {
   return hash("sha256", bytes) as Digest;
 }
 
+/** One of several things that are digested together. */
+export type Field = string | number | null;
+
 /**
  * Digest of a sequence of fields. Each field is preceded by its length, so no two different
  * sequences share an encoding; `null` differs from the empty string.
  */
-export function digestFields(fields: readonly (string | number | null)[]): Digest {
+export function digestFields(fields: readonly Field[]): Digest {
   let text = "";
-  for (const field of fields) {
-    if (field === null) text += "-;";
-    else {
-      const value = String(field);
-      text += `${String(value.length)}:${value};`;
-    }
-  }
+  for (const field of fields) text += fieldText(field);
   return hash("sha256", text) as Digest;
+}
+
+/** What `digestFields` digests of one field: its length, itself, and a semicolon. */
+export function fieldText(field: Field): string {
+  if (field === null) return "-;";
+  const value = String(field);
+  return `${String(value.length)}:${value};`;
 }
