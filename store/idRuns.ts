@@ -24,18 +24,20 @@ const maxDigits = 15;
  * number together say the same id and no two ids say the same.
  */
 export function splitId(id: EventId): NumberedId {
-  let at = id.length;
-  let start = at;
-  while (at > 0 && id.length - at < maxDigits) {
-    const code = id.charCodeAt(at - 1);
+  let start = id.length;
+  let number = 0;
+  let scale = 1;
+  for (let at = id.length - 1; at >= 0 && id.length - at <= maxDigits; at--) {
+    const code = id.charCodeAt(at);
     if (code < zero || code > nine) break;
-    at -= 1;
     // A number may be 0 but not begin with it.
-    if (code !== zero || at === id.length - 1) start = at;
+    if (code !== zero || at === id.length - 1) {
+      start = at;
+      number += (code - zero) * scale;
+    }
+    scale *= 10;
   }
-  return start === id.length
-    ? { prefix: id, number: -1 }
-    : { prefix: id.slice(0, start), number: Number(id.slice(start)) };
+  return start === id.length ? { prefix: id, number: -1 } : { prefix: id.slice(0, start), number };
 }
 
 /** The fewest runs that say the ids of a pack, in the order in which they begin. */

@@ -37,23 +37,22 @@ export function createSqliteTables(
   const foreignWrites = createForeignWrites(database);
 
   const { segments } = placement;
-  const transaction = <Result>(work: () => Result) =>
-    database.transaction(() => {
-      // What a transaction around this one holds must not go when this one is taken back.
-      events.flush();
-      const result = work();
-      events.flush();
-      // Before the commit: a row must never name bytes that a power cut could take away.
-      segments.sync();
-      return result;
-    });
+  const transaction = database.transaction(<Result>(work: () => Result) => {
+    // What a transaction around this one holds must not go when this one is taken back.
+    events.flush();
+    const result = work();
+    events.flush();
+    // Before the commit: a row must never name bytes that a power cut could take away.
+    segments.sync();
+    return result;
+  });
 
   return {
     transaction(work) {
       // Others may have written since the last one.
       if (!database.inTransaction) events.catchUp();
       try {
-        return transaction(work).immediate();
+        return transaction.immediate(work) as ReturnType<typeof work>;
       } catch (error) {
         events.forget();
         sessions.forget();
@@ -62,11 +61,12 @@ export function createSqliteTables(
     },
     foreignWrites: guard(foreignWrites.version),
     lastPosition: guard(events.lastPosition),
-    insertEvent: guard(events.insertEvent),
+    // Called for each event, and only within a transaction, which translates what they throw.
+    insertEvent: events.insertEvent,
+    internProducer: sessions.internProducer,
     noteTail: guard(tail.noteTail),
     tail: guard(tail.tail),
     insertSession: guard(sessions.insertSession),
-    internProducer: guard(sessions.internProducer),
     producer: guard(sessions.producer),
     sessionById: guard(sessions.sessionById),
     sessionByNumber: guard(sessions.sessionByNumber),
