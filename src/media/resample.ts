@@ -104,7 +104,8 @@ function coverage(from: number, to: number): Coverage {
   return { starts, sources: Uint32Array.from(sources), weights: Uint32Array.from(weights) };
 }
 
-function checkWindow(image: RgbImage, window: Box): void {
+/** @throws {DreamlogError} `ARGUMENT_INVALID` for a window that is not of whole pixels inside the picture. */
+export function checkWindow(image: RgbImage, window: Box): void {
   const { x, y, width, height } = window;
   const isWhole = [x, y, width, height].every((value) => Number.isInteger(value) && value >= 0);
   const isInside = x + width <= image.widthPx && y + height <= image.heightPx;
