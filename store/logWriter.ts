@@ -9,12 +9,15 @@ import { fromPortableError } from "../src/workers/serve.ts";
 import { createWorkerPool } from "../src/workers/workerPool.ts";
 import { requireOneSession } from "./eventWriter.ts";
 import { openLog, type OpenLog, type OpenLogOptions } from "./openLog.ts";
+import { ProducerNumbers } from "./producerNumbers.ts";
 import { QueuedStream } from "./queuedStream.ts";
 import { requireLogTime } from "./tableLog.ts";
-import { wireEvent, WireEncoder } from "./wireEvents.ts";
+import { WireBatchWriter } from "./wireBatchWriter.ts";
+import { wireEvent } from "./wireEvents.ts";
 import type { WriteJob, WriteOutcome, WriteSetup } from "./writeJob.ts";
 import {
   defaultGroupLimits,
+  jobsAhead,
   requireLimits,
   WriteQueue,
   type GroupLimits,
@@ -77,6 +80,7 @@ function inThread(setup: WriteSetup): WriteThread {
     size: 1,
     setup,
     youngGenerationMb,
+    jobsAhead,
   });
   return {
     run: (job, transfer) => pool.run(job, undefined, transfer),
@@ -90,8 +94,8 @@ function assemble(
   clock: Clock,
   limits: GroupLimits,
 ): LogWriter {
-  const encoder = new WireEncoder();
-  const queue = new WriteQueue(thread, encoder, limits);
+  const producers = new ProducerNumbers();
+  const queue = new WriteQueue(thread, producers, limits);
   const streams: EventStream[] = [];
   const notices = createNotices(reader);
   let closing: Promise<void> | undefined;
@@ -100,7 +104,9 @@ function assemble(
     if (events.length === 0) return [];
     if (logTimeUs !== undefined) requireLogTime(logTimeUs);
     requireOneSession(events, expectedSeq);
-    const batch = encoder.join(events.map((event) => wireEvent(event, logTimeUs ?? clock.nowUs())));
+    const writer = new WireBatchWriter(producers);
+    for (const event of events) writer.add(wireEvent(event, logTimeUs ?? clock.nowUs()));
+    const batch = writer.finish();
     if (isFull(queue)) await roomIn(queue);
     const outcome = await queue.request(
       { kind: "append", events: batch, expectedSeq: expectedSeq ?? null },

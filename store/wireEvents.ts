@@ -1,6 +1,6 @@
 import type { Digest } from "../src/core/digest.ts";
 import { decodePayload } from "../src/events/codec.ts";
-import { canonicalJson, type NewEvent, type Producer } from "../src/events/envelope.ts";
+import type { NewEvent, Producer } from "../src/events/envelope.ts";
 import type { EventKind } from "../src/events/eventDefinition.ts";
 import type { BlobRef } from "../src/events/media.ts";
 import { prepareEvent, type EventEnvelope, type PreparedEvent } from "./preparedEvent.ts";
@@ -11,7 +11,7 @@ export interface WireEvent extends Omit<PreparedEvent, "payload"> {
 }
 
 /** What events of one source share; a producer by its number. */
-type Header = readonly [
+export type WireHeader = readonly [
   session: string,
   type: string,
   version: number,
@@ -20,7 +20,7 @@ type Header = readonly [
 ];
 
 /** What few events of a stream have. */
-type Rarity = Pick<EventEnvelope, "causes" | "seed" | "key"> &
+export type WireRarity = Pick<EventEnvelope, "causes" | "seed" | "key"> &
   Pick<PreparedEvent, "contentDigest" | "blobs">;
 
 /**
@@ -31,7 +31,7 @@ export interface WireBatch {
   /** Line feeds between them, which no id holds. */
   readonly ids: string;
   /** Each once. */
-  readonly headers: readonly Header[];
+  readonly headers: readonly WireHeader[];
   readonly headerOf: Uint32Array;
   readonly sourceTimesUs: Float64Array;
   readonly logTimesUs: Float64Array;
@@ -41,7 +41,7 @@ export interface WireBatch {
   /** Of the payloads' bytes, one after the other. */
   readonly digests: string;
   /** By the index of the event. */
-  readonly rarities: ReadonlyMap<number, Rarity>;
+  readonly rarities: ReadonlyMap<number, WireRarity>;
 }
 
 const digestLength = 64;
@@ -61,95 +61,6 @@ export function wireEvent(event: NewEvent, logTimeUs: number): WireEvent {
     blobs,
     logTimeUs,
   };
-}
-
-/** Puts events together for one thread, which is told of each producer once. */
-export class WireEncoder {
-  readonly #numbers = new WeakMap<Producer, number>();
-  readonly #numbersByJson = new Map<string, number>();
-  #untold: Producer[] = [];
-
-  join(events: readonly WireEvent[]): WireBatch {
-    const headers: Header[] = [];
-    const headerOf = new Uint32Array(events.length);
-    const sourceTimesUs = new Float64Array(events.length);
-    const logTimesUs = new Float64Array(events.length);
-    const payloadEnds = new Float64Array(events.length);
-    const rarities = new Map<number, Rarity>();
-    const ids: string[] = [];
-    let digests = "";
-    let payloadEnd = 0;
-    for (const [at, event] of events.entries()) {
-      ids.push(event.envelope.id);
-      headerOf[at] = this.#headerOf(headers, event);
-      sourceTimesUs[at] = event.envelope.sourceTimeUs;
-      logTimesUs[at] = event.logTimeUs;
-      payloadEnds[at] = payloadEnd += event.bytes.length;
-      digests += event.bytesDigest;
-      const rarity = rarityOf(event);
-      if (rarity !== undefined) rarities.set(at, rarity);
-    }
-    const payloads = new Uint8Array(payloadEnd);
-    for (const [at, { bytes }] of events.entries()) payloads.set(bytes, payloadEnds[at - 1] ?? 0);
-    return {
-      ids: ids.join("\n"),
-      headers,
-      headerOf,
-      sourceTimesUs,
-      logTimesUs,
-      payloads,
-      payloadEnds,
-      digests,
-      rarities,
-    };
-  }
-
-  /** Producers that the thread has not been told of, in order of their numbers; told by this call. */
-  takeProducers(): readonly Producer[] {
-    const untold = this.#untold;
-    this.#untold = [];
-    return untold;
-  }
-
-  #headerOf(headers: Header[], { envelope, version }: WireEvent): number {
-    const { session, type, kind } = envelope;
-    const producer = this.#numberOf(envelope.producer);
-    const known = headers.findIndex(
-      (header) =>
-        header[4] === producer &&
-        header[1] === type &&
-        header[0] === session &&
-        header[3] === kind &&
-        header[2] === version,
-    );
-    return known >= 0 ? known : headers.push([session, type, version, kind, producer]) - 1;
-  }
-
-  #numberOf(producer: Producer): number {
-    const known = this.#numbers.get(producer);
-    if (known !== undefined) return known;
-    const json = canonicalJson(producer);
-    const number = this.#numbersByJson.get(json) ?? this.#numbersByJson.size;
-    if (number === this.#numbersByJson.size) {
-      this.#numbersByJson.set(json, number);
-      this.#untold.push(JSON.parse(json) as Producer);
-    }
-    this.#numbers.set(producer, number);
-    return number;
-  }
-}
-
-/** @returns undefined for a plain fact. */
-function rarityOf(event: WireEvent): Rarity | undefined {
-  const { contentDigest, blobs } = event;
-  const { causes, seed, key } = event.envelope;
-  const isPlain =
-    causes.length === 0 &&
-    seed === null &&
-    key === null &&
-    blobs.length === 0 &&
-    contentDigest === event.bytesDigest;
-  return isPlain ? undefined : { causes, seed, key, contentDigest, blobs };
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { Transferable } from "node:worker_threads";
 import { DreamlogError } from "../src/core/errors.ts";
 import { toPortableError } from "../src/workers/serve.ts";
-import type { WireEncoder, WireEvent } from "./wireEvents.ts";
+import type { ProducerNumbers } from "./producerNumbers.ts";
+import { WireBatchWriter } from "./wireBatchWriter.ts";
+import type { WireEvent } from "./wireEvents.ts";
 import type { WriteJob, WriteOutcome, WriteRequest } from "./writeJob.ts";
 
-/** Where jobs are carried out, one at a time: a thread, or this one in a test. */
+/** Where jobs are carried out, one after the other: a thread, or this one in a test. */
 export interface WriteThread {
   run(job: WriteJob, transfer: readonly Transferable[]): Promise<readonly WriteOutcome[]>;
   close(): Promise<void>;
@@ -26,11 +28,14 @@ export const defaultGroupLimits: GroupLimits = {
   maxAgeMs: 5,
 };
 
+/** Jobs that the thread is handed besides the one it works on. */
+export const jobsAhead = 1;
+
 type Settle = (outcome: WriteOutcome) => void;
 
 interface StreamBatch {
   readonly kind: "batch";
-  readonly events: WireEvent[];
+  readonly events: WireBatchWriter;
   readonly settle: Settle[];
 }
 
@@ -47,19 +52,19 @@ const streamed: WriteOutcome = { kind: "streamed", refused: [] };
 /** Collects what is to be written while the thread is at work, and hands it over as one job. */
 export class WriteQueue {
   readonly #thread: WriteThread;
-  readonly #encoder: WireEncoder;
+  readonly #producers: ProducerNumbers;
   readonly #limits: GroupLimits;
   #waiting: (StreamBatch | Single)[] = [];
   #waitingEvents = 0;
   #waitingBytes = 0;
   #isUrgent = false;
-  #isBusy = false;
+  #jobsUnderWay = 0;
   #timer: NodeJS.Timeout | undefined;
   #idleListeners: (() => void)[] = [];
 
-  constructor(thread: WriteThread, encoder: WireEncoder, limits: GroupLimits) {
+  constructor(thread: WriteThread, producers: ProducerNumbers, limits: GroupLimits) {
     this.#thread = thread;
-    this.#encoder = encoder;
+    this.#producers = producers;
     this.#limits = limits;
   }
 
@@ -84,13 +89,9 @@ export class WriteQueue {
 
   /** Writes together with the events that come within the group's limits. */
   stream(event: WireEvent, settle: Settle): void {
-    const last = this.#waiting.at(-1);
-    if (last?.kind === "batch") {
-      last.events.push(event);
-      last.settle.push(settle);
-    } else {
-      this.#waiting.push({ kind: "batch", events: [event], settle: [settle] });
-    }
+    const batch = this.#openBatch();
+    batch.events.add(event);
+    batch.settle.push(settle);
     this.#waitingEvents += 1;
     this.#waitingBytes += event.bytes.length;
     this.#timer ??= setTimeout(() => this.#hurry(), this.#limits.maxAgeMs);
@@ -100,10 +101,10 @@ export class WriteQueue {
   /** Resolves when nothing waits and nothing is under way. */
   async flush(): Promise<void> {
     this.#hurry();
-    while (this.#isBusy || this.#waiting.length > 0) await this.whenRested();
+    while (this.#jobsUnderWay > 0 || this.#waiting.length > 0) await this.whenRested();
   }
 
-  /** Resolves when the job under way is done. */
+  /** Resolves when the next job under way is done. */
   whenRested(): Promise<void> {
     return new Promise((resolve) => this.#idleListeners.push(resolve));
   }
@@ -111,9 +112,18 @@ export class WriteQueue {
   /** Writes what waits, and has the thread close the file. */
   async close(): Promise<void> {
     await this.flush();
-    this.#isBusy = true;
     await this.#thread.run({ producers: [], requests: [], isLast: true }, []);
     await this.#thread.close();
+  }
+
+  /** The batch that waits last, where nothing came behind it. */
+  #openBatch(): StreamBatch {
+    const last = this.#waiting.at(-1);
+    if (last?.kind === "batch") return last;
+    const events = new WireBatchWriter(this.#producers);
+    const batch: StreamBatch = { kind: "batch", events, settle: [] };
+    this.#waiting.push(batch);
+    return batch;
   }
 
   #hurry(): void {
@@ -121,11 +131,19 @@ export class WriteQueue {
     this.#pump();
   }
 
-  #pump(): void {
+  /**
+   * A full group of events goes to the thread while it is at work, which then goes on without waiting
+   * for this one; anything else goes when the thread rests, with all that came meanwhile.
+   */
+  #isDue(): boolean {
     const { maxEvents, maxBytes } = this.#limits;
-    const isDue =
-      this.#isUrgent || this.#waitingEvents >= maxEvents || this.#waitingBytes >= maxBytes;
-    if (this.#isBusy || !isDue || this.#waiting.length === 0) return;
+    const isFull = this.#waitingEvents >= maxEvents;
+    if (this.#jobsUnderWay > 0) return isFull && this.#jobsUnderWay <= jobsAhead;
+    return isFull || this.#isUrgent || this.#waitingBytes >= maxBytes;
+  }
+
+  #pump(): void {
+    if (this.#waiting.length === 0 || !this.#isDue()) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const group = this.#waiting;
@@ -133,13 +151,13 @@ export class WriteQueue {
     this.#waitingEvents = 0;
     this.#waitingBytes = 0;
     this.#isUrgent = false;
-    this.#isBusy = true;
+    this.#jobsUnderWay += 1;
     void this.#carryOut(group);
   }
 
   async #carryOut(group: readonly (StreamBatch | Single)[]): Promise<void> {
     const outcomes = await this.#run(group);
-    this.#isBusy = false;
+    this.#jobsUnderWay -= 1;
     // The thread goes on while those that waited are told.
     this.#pump();
     for (const [at, item] of group.entries()) settleItem(item, outcomes[at]!);
@@ -148,9 +166,7 @@ export class WriteQueue {
 
   async #run(group: readonly (StreamBatch | Single)[]): Promise<readonly WriteOutcome[]> {
     const requests = group.map((item): WriteRequest =>
-      item.kind === "single"
-        ? item.request
-        : { kind: "stream", events: this.#encoder.join(item.events) },
+      item.kind === "single" ? item.request : { kind: "stream", events: item.events.finish() },
     );
     const transfer = requests.flatMap((request, at): readonly Transferable[] => {
       const item = group[at]!;
@@ -158,7 +174,7 @@ export class WriteQueue {
       return request.kind === "stream" ? [request.events.payloads.buffer] : [];
     });
     try {
-      const producers = this.#encoder.takeProducers();
+      const producers = this.#producers.takeUntold();
       return await this.#thread.run({ producers, requests, isLast: false }, transfer);
     } catch (error) {
       // The thread is gone, or never came to be: nothing of the group is known to be stored.

@@ -76,12 +76,15 @@ export async function serve(data: WorkerStart): Promise<void> {
       createHandler: CreateHandler<unknown, unknown, unknown>;
     };
     const handle = await createHandler(data.setup);
+    // Another job may come while one waits for the disk: it is begun when that one is answered.
+    let answered = Promise.resolve();
     port.on("message", (job: unknown) => {
-      const answer = async () => handle(job, report);
-      answer().then(
-        ({ result, transfer }) => post({ type: "done", result }, transfer),
-        (error: unknown) => post({ type: "failed", error: toPortableError(error) }),
-      );
+      answered = answered
+        .then(() => handle(job, report))
+        .then(
+          ({ result, transfer }) => post({ type: "done", result }, transfer),
+          (error: unknown) => post({ type: "failed", error: toPortableError(error) }),
+        );
     });
     post({ type: "ready" });
   } catch (error) {

@@ -1,7 +1,7 @@
 import { Worker, type Transferable } from "node:worker_threads";
 import { fromPortableError, type WorkerMessage, type WorkerStart } from "./serve.ts";
 
-/** Threads that run jobs of one kind, one job at a time each. */
+/** Threads that run jobs of one kind, one job after the other each. */
 export interface WorkerPool<Job, Result> {
   readonly size: number;
   /**
@@ -29,6 +29,15 @@ interface Waiting<Job, Result> {
   readonly reject: (error: Error) => void;
 }
 
+interface Thread<Job, Result> {
+  readonly worker: Worker;
+  isReady: boolean;
+  /** That it was handed, in the order in which it answers them. */
+  readonly jobs: Waiting<Job, Result>[];
+  /** Answers that are still to come, the one that it has started among them. */
+  unanswered: number;
+}
+
 /**
  * Starts `size` threads on a module that exports `createHandler`. Callers bound how many jobs wait:
  * the pool queues whatever it is handed.
@@ -38,62 +47,68 @@ interface Waiting<Job, Result> {
  * @param options.setup - handed to `createHandler` in every thread; structured-cloneable.
  * @param options.youngGenerationMb - of each thread's heap, from the start and at most, for threads
  *   whose memory must not grow with their work; V8's own limit when left out.
+ * @param options.jobsAhead - jobs that a thread is handed besides the one it works on, so that it goes
+ *   on at once when the calling thread is busy. Default 0.
  */
 export function createWorkerPool<Job, Result>(options: {
   readonly module: URL;
   readonly size: number;
   readonly setup: unknown;
   readonly youngGenerationMb?: number;
+  readonly jobsAhead?: number;
 }): WorkerPool<Job, Result> {
+  const { jobsAhead = 0 } = options;
   const queue: Waiting<Job, Result>[] = [];
-  const running = new Map<Worker, Waiting<Job, Result>>();
-  const idle: Worker[] = [];
-  const threads: Worker[] = [];
-  /** Threads that are starting or at work. */
-  const busy = new Set<Worker>();
   const closing = new Int32Array(new SharedArrayBuffer(4));
   let isClosed = false;
   const restListeners: (() => void)[] = [];
+  const threads = Array.from({ length: options.size }, (): Thread<Job, Result> => ({
+    worker: startWorker(options, closing),
+    isReady: false,
+    jobs: [],
+    unanswered: 1,
+  }));
 
+  /** The one with the fewest jobs, if any takes another. */
+  const freeThread = () => {
+    const free = threads.filter(({ isReady, unanswered }) => isReady && unanswered <= jobsAhead);
+    return free.sort((a, b) => a.unanswered - b.unanswered)[0];
+  };
   const dispatch = () => {
-    while (idle.length > 0 && queue.length > 0) {
-      const worker = idle.shift()!;
+    for (let thread = freeThread(); queue.length > 0 && thread; thread = freeThread()) {
       const waiting = queue.shift()!;
-      busy.add(worker);
-      running.set(worker, waiting);
-      worker.postMessage(waiting.job, waiting.transfer);
+      thread.jobs.push(waiting);
+      thread.unanswered += 1;
+      thread.worker.postMessage(waiting.job, waiting.transfer);
     }
   };
-  const settle = (worker: Worker): Waiting<Job, Result> | undefined => {
-    const waiting = running.get(worker);
-    running.delete(worker);
-    return waiting;
+  const isResting = () => threads.every(({ unanswered }) => unanswered === 0);
+  const tellResting = () => {
+    if (!isResting()) return;
+    for (const listener of restListeners.splice(0)) listener();
   };
   const failEverything = (error: Error) => {
     isClosed = true;
-    for (const waiting of [...running.values(), ...queue.splice(0)]) waiting.reject(error);
-    running.clear();
+    const given = threads.flatMap(({ jobs }) => jobs.splice(0));
+    for (const waiting of [...given, ...queue.splice(0)]) waiting.reject(error);
   };
-  const rest = (worker: Worker) => {
-    busy.delete(worker);
-    if (busy.size > 0) return;
-    for (const listener of restListeners.splice(0)) listener();
-  };
-  const receive = (worker: Worker, message: WorkerMessage) => {
+  const receive = (thread: Thread<Job, Result>, message: WorkerMessage) => {
     if (message.type === "progress") {
-      running.get(worker)?.onProgress?.(message.progress);
+      thread.jobs[0]?.onProgress?.(message.progress);
       return;
     }
-    rest(worker);
+    thread.unanswered -= 1;
+    tellResting();
     switch (message.type) {
       case "ready":
+        thread.isReady = true;
         break;
       case "done":
-        settle(worker)?.resolve(message.result as Result);
+        thread.jobs.shift()?.resolve(message.result as Result);
         break;
       case "failed": {
         const error = fromPortableError(message.error);
-        const waiting = settle(worker);
+        const waiting = thread.jobs.shift();
         // A thread that fails before its first job failed to start: so will the others.
         if (waiting === undefined) {
           failEverything(error);
@@ -102,27 +117,17 @@ export function createWorkerPool<Job, Result>(options: {
         waiting.reject(error);
       }
     }
-    idle.push(worker);
     dispatch();
   };
 
-  for (let thread = 0; thread < options.size; thread++) {
-    const { setup, youngGenerationMb } = options;
-    const workerData: WorkerStart = { module: moduleHere(options.module), setup, closing };
-    const worker = new Worker(new URL("./bootstrap.mjs", import.meta.url), {
-      workerData,
-      ...(youngGenerationMb === undefined
-        ? {}
-        : { resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } }),
-    });
-    busy.add(worker);
-    worker.on("message", (message: WorkerMessage) => receive(worker, message));
-    worker.on("error", failEverything);
-    worker.on("exit", (code) => {
-      rest(worker);
+  for (const thread of threads) {
+    thread.worker.on("message", (message: WorkerMessage) => receive(thread, message));
+    thread.worker.on("error", failEverything);
+    thread.worker.on("exit", (code) => {
+      thread.unanswered = 0;
+      tellResting();
       if (!isClosed) failEverything(new Error(`a worker thread ended with exit code ${code}`));
     });
-    threads.push(worker);
   }
 
   return {
@@ -140,10 +145,28 @@ export function createWorkerPool<Job, Result>(options: {
       isClosed = true;
       Atomics.store(closing, 0, 1);
       failEverything(new Error("the worker pool was closed"));
-      if (busy.size > 0) await new Promise<void>((resolve) => restListeners.push(resolve));
-      await Promise.all(threads.map((worker) => worker.terminate()));
+      if (!isResting()) await new Promise<void>((resolve) => restListeners.push(resolve));
+      await Promise.all(threads.map(({ worker }) => worker.terminate()));
     },
   };
+}
+
+function startWorker(
+  options: {
+    readonly module: URL;
+    readonly setup: unknown;
+    readonly youngGenerationMb?: number;
+  },
+  closing: Int32Array<SharedArrayBuffer>,
+): Worker {
+  const { setup, youngGenerationMb } = options;
+  const workerData: WorkerStart = { module: moduleHere(options.module), setup, closing };
+  return new Worker(new URL("./bootstrap.mjs", import.meta.url), {
+    workerData,
+    ...(youngGenerationMb === undefined
+      ? {}
+      : { resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } }),
+  });
 }
 
 /** In the built package, which this file is then a part of, every module is JavaScript. */

@@ -13,7 +13,7 @@ import { writeHere } from "./writeHere.ts";
 async function heldWriter(group: Partial<GroupLimits> = { maxAgeMs: 0 }) {
   const jobs: WriteJob[] = [];
   let isHeld = false;
-  let letOn: () => void = () => undefined;
+  const held: (() => void)[] = [];
   const writer = await writerForTest({
     path: temporaryPath(),
     group,
@@ -23,7 +23,7 @@ async function heldWriter(group: Partial<GroupLimits> = { maxAgeMs: 0 }) {
         ...thread,
         async run(job, transfer) {
           jobs.push(job);
-          if (isHeld) await new Promise<void>((resolve) => (letOn = resolve));
+          if (isHeld) await new Promise<void>((resolve) => void held.push(resolve));
           return thread.run(job, transfer);
         },
       };
@@ -37,7 +37,7 @@ async function heldWriter(group: Partial<GroupLimits> = { maxAgeMs: 0 }) {
     hold: () => (isHeld = true),
     release: () => {
       isHeld = false;
-      letOn();
+      for (const letOn of held.splice(0)) letOn();
     },
   };
 }
@@ -152,6 +152,25 @@ describe("a stream", () => {
     // Those that come while a group is written join the next one, so only the first is exactly ten.
     expect(counts[0]).toHaveLength(10);
     expect(counts.flat()).toHaveLength(25);
+  });
+
+  it("hands one full group over while the thread is at work, and keeps the others back", async () => {
+    const { writer, jobs, hold, release } = await heldWriter({ maxAgeMs: 60_000, maxEvents: 10 });
+    const stream = writer.stream({ session: "a", name: "boxes", policy: "block" });
+    hold();
+    for (let at = 0; at < 45; at++) await stream.offer(boxed("a", `${at}`));
+    const countOf = ({ requests }: WriteJob) =>
+      requests.flatMap((request) =>
+        request.kind === "stream" ? [request.events.headerOf] : [],
+      )[0]!.length;
+    expect(jobs.map(countOf)).toEqual([10, 10]);
+
+    release();
+    await stream.flush();
+
+    expect(jobs.map(countOf)).toEqual([10, 10, 25]);
+    expect(await idsOf(writer)).toHaveLength(46);
+    expect(verifyLog(writer.tables).isSound).toBe(true);
   });
 
   it("groups its events by age", async () => {

@@ -10,11 +10,16 @@ export function writeHere(setup: WriteSetup): WriteThread {
   const handler = new Promise<Awaited<ReturnType<typeof createHandler>>>((resolve) =>
     resolve(createHandler(setup)),
   );
+  let answered: Promise<unknown> = handler;
   return {
-    async run(job, transfer) {
+    run(job, transfer) {
       const moved = structuredClone(job, { transfer: [...transfer] as ArrayBuffer[] });
-      const { result } = await (await handler)(moved, () => undefined);
-      return structuredClone(result);
+      const answer = answered.then(async () => {
+        const { result } = await (await handler)(moved, () => undefined);
+        return structuredClone(result);
+      });
+      answered = answer.catch(() => undefined);
+      return answer;
     },
     close: () => Promise.resolve(),
   };

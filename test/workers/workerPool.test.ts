@@ -39,6 +39,26 @@ test("reports progress of the job that made it", async () => {
   expect(seen).toEqual([7]);
 });
 
+test("goes on with the job ahead while the calling thread is busy, one after the other", async () => {
+  const begun = new Int32Array(new SharedArrayBuffer(4));
+  const pool = createWorkerPool<null, number>({
+    module: new URL("./turnTakingWorker.ts", import.meta.url),
+    size: 1,
+    setup: begun,
+    jobsAhead: 1,
+  });
+  onTestFinished(() => pool.close());
+  await pool.run(null);
+
+  const answers = Promise.all([pool.run(null), pool.run(null), pool.run(null)]);
+  // No answer reaches this thread while it waits, so what it handed over is all that can begin.
+  for (let count = Atomics.load(begun, 0); count < 3; count = Atomics.load(begun, 0))
+    expect(Atomics.wait(begun, 0, count, 10_000)).not.toBe("timed-out");
+  expect(Atomics.wait(begun, 0, 3, 50)).toBe("timed-out");
+
+  expect(await answers).toEqual([1, 1, 1]);
+});
+
 test("rejects what is waiting when it is closed", async () => {
   const pool = startDoublingPool(1);
   const waiting = Promise.allSettled([pool.run(1), pool.run(2), pool.run(3)]);
