@@ -19,6 +19,7 @@ import { openSession } from "./openSession.ts";
 import type { EventEnvelope, PreparedEvent } from "./preparedEvent.ts";
 import { requireSameEvent } from "./requireSameEvent.ts";
 
+const noDigests: readonly Digest[] = [];
 /** Sessions whose end is kept in memory at most. */
 const maxKnownEnds = 4096;
 
@@ -167,7 +168,7 @@ export class EventWriter {
       key,
       payload: event.bytesDigest,
       content: contentDigest,
-      causes: causes.map((cause) => chainDigestAt(this.#tables, envelope, cause)),
+      causes: this.#chainDigestsOf(envelope),
     });
     const isNew = this.#tables.insertEvent({
       position,
@@ -195,6 +196,12 @@ export class EventWriter {
     const placed = { position, seq, logTimeUs, chainDigest };
     keep?.(storedEvent(event, placed));
     return placed;
+  }
+
+  #chainDigestsOf(event: EventEnvelope): readonly Digest[] {
+    // Most have none, and no list is made for them.
+    if (event.causes.length === 0) return noDigests;
+    return event.causes.map((cause) => chainDigestAt(this.#tables, event, cause));
   }
 
   #repeat(
