@@ -1,7 +1,9 @@
 // Speed of the log against its baselines, in one process: `npm run bench` prints the table of
 // docs/benchmarks.md; with `-- --write` it writes the table there and the figures to docs/bench.json.
+// `-- --only small` measures only the rows of small events (or durable, frames, reads, lookups); what is
+// written then keeps the other rows.
 // The packages it is measured against: `npm ci --prefix test/bench/baselines`.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createRandom } from "../../src/core/random.ts";
 import { openLog } from "../../store/openLog.ts";
@@ -146,7 +148,17 @@ async function lookUpRows(parts: Parts, mcap: Mcap | undefined) {
   });
 }
 
-const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } });
+/** Rows of the table that is there, where this run has measured them anew. */
+function withOthers(rows: readonly BenchRow[]): readonly BenchRow[] {
+  const known = JSON.parse(readFileSync(figures, "utf8")) as { readonly rows: readonly BenchRow[] };
+  const isSame = (one: BenchRow, other: BenchRow) =>
+    one.figure === other.figure && one.baseline === other.baseline;
+  return known.rows.map((row) => rows.find((measured) => isSame(measured, row)) ?? row);
+}
+
+const { values } = parseArgs({
+  options: { write: { type: "boolean", default: false }, only: { type: "string" } },
+});
 const mcap = await loadBaseline<Mcap>("@mcap/core");
 const emmett = await loadBaseline<EmmettSqlite>("@event-driven-io/emmett-sqlite");
 if (mcap === undefined || emmett === undefined)
@@ -158,15 +170,23 @@ await withWorkload({ eventCount, frameCount }, async (workload) => {
   await appendAll(open, workload.events, workload.batchSize);
   await open.close();
   const parts: Parts = { ...workload, reference: { path, rows: rowsOf(path) } };
-  const rows: BenchRow[] = [
-    ...(await smallEventRows(parts, mcap, emmett)),
-    ...(await durableRows(parts)),
-    ...(await frameRows(parts)),
-    ...(await readRows(parts)),
-    ...(await lookUpRows(parts, mcap)),
-  ];
-  console.log(renderTable(rows));
+  const sections: Record<string, () => Promise<readonly BenchRow[]>> = {
+    small: () => smallEventRows(parts, mcap, emmett),
+    durable: () => durableRows(parts),
+    frames: () => frameRows(parts),
+    reads: () => readRows(parts),
+    lookups: () => lookUpRows(parts, mcap),
+  };
+  const wanted = values.only === undefined ? Object.keys(sections) : [values.only];
+  const measured: BenchRow[] = [];
+  for (const name of wanted) {
+    const section = sections[name];
+    if (section === undefined) throw new Error(`no rows are called ${name}`);
+    measured.push(...(await section()));
+  }
+  console.log(renderTable(measured));
   if (!values.write) return;
+  const rows = values.only === undefined ? measured : withOthers(measured);
   writeFileSync(figures, `${JSON.stringify({ eventCount, rounds, rows }, null, 2)}\n`);
   writeTable("log", renderTable(rows));
 });

@@ -40,8 +40,8 @@ export function logAppends(
   };
 }
 
-/** Events of a session of their own that warm a new thread's compiler up, as this thread's is. */
-const warmUpEvents = 20_000;
+/** Events of a session of their own that warm a new thread's compiler up: two rounds, as this thread's has. */
+const warmUpEvents = 40_000;
 
 /** The same through the writer's thread, as a stream: what the calling thread hands over and waits for. */
 export function streamOffers(
