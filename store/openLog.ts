@@ -1,5 +1,5 @@
 import type Database from "better-sqlite3";
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "../src/core/clock.ts";
 import { DreamlogError } from "../src/core/errors.ts";
@@ -7,6 +7,7 @@ import type { BlobStore } from "../src/ports/blobStore.ts";
 import type { EventLog } from "../src/ports/eventLog.ts";
 import { Sqlite } from "../src/sqlite/sqlite.ts";
 import { createBlobTable } from "./blobTable.ts";
+import { readStart } from "./fileStart.ts";
 import type { LogTables } from "./logTables.ts";
 import { createMemoryTables } from "./memoryTables.ts";
 import { fileStateOf, migrateFile, standInForNewTables } from "./migrateFile.ts";
@@ -134,16 +135,6 @@ function requireFile(path: string, mode: OpenLogOptions["mode"]): void {
       `${path}: expected a dreamlog log (an SQLite file), found another kind of file; name another`,
       { path, expected: sqliteMagic.toString("hex"), found: header.toString("hex") },
     );
-  }
-}
-
-function readStart(path: string, lengthBytes: number): Buffer {
-  const file = openSync(path, "r");
-  try {
-    const start = Buffer.alloc(lengthBytes);
-    return start.subarray(0, readSync(file, start, 0, lengthBytes, 0));
-  } finally {
-    closeSync(file);
   }
 }
 

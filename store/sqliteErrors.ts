@@ -1,5 +1,6 @@
 import { DreamlogError } from "../src/core/errors.ts";
 import { Sqlite } from "../src/sqlite/sqlite.ts";
+import { cutOffOf } from "./fileStart.ts";
 
 /**
  * The same while a log is opened, where a statement that cannot be prepared means a changed table, and
@@ -26,7 +27,15 @@ export function translateOpenError(error: unknown, path: string): unknown {
       error,
     );
   }
-  return translateSqliteError(error, path);
+  const isUnreadable = /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+  const cutOff = isUnreadable ? cutOffOf(path) : undefined;
+  if (cutOff === undefined) return translateSqliteError(error, path);
+  return new DreamlogError(
+    "LOG_CORRUPT",
+    `${path}: expected a file of at least ${cutOff.expectedBytes} bytes, as its beginning says, found ${cutOff.foundBytes}: its end was cut off, as by a copy that was interrupted; copy it again from where it is whole, or restore it from a backup`,
+    { path, ...cutOff },
+    error,
+  );
 }
 
 /** What the operating system says of a file that cannot grow. */

@@ -145,6 +145,58 @@ describe("a file that is no dreamlog log", () => {
   });
 });
 
+describe("a log file that was cut off", () => {
+  const pageBytes = 8192;
+  const headerBytes = 100;
+  const magicBytes = 16;
+
+  async function wholeLog(): Promise<Buffer> {
+    const path = temporaryPath();
+    const open = openForTest({ path });
+    const events = Array.from({ length: 200 }, (_, at) => boxed("a", `${at}`, at));
+    await open.log.append([started("a"), ...events]);
+    await open.close();
+    return readFileSync(path);
+  }
+
+  it("is refused by what it should hold and left as it is, wherever it was cut", async () => {
+    const whole = await wholeLog();
+    const pageCount = whole.length / pageBytes;
+    const lengths = [magicBytes, 40, headerBytes - 1, headerBytes, 511, 512, pageBytes - 1];
+    for (let pages = 1; pages < pageCount; pages++) lengths.push(pages * pageBytes);
+
+    for (const length of lengths) {
+      const path = temporaryPath();
+      writeFileSync(path, whole.subarray(0, length));
+      const expectedBytes = length < headerBytes ? headerBytes : whole.length;
+      for (const mode of modes) {
+        expect(() => openLog({ path, clock, mode })).toThrow(
+          expect.objectContaining({
+            code: "LOG_CORRUPT",
+            context: { path, expectedBytes, foundBytes: length },
+            message: expect.stringContaining("cut off") as string,
+          }),
+        );
+      }
+      expect(readFileSync(path).equals(whole.subarray(0, length))).toBe(true);
+    }
+  });
+
+  it("is not what is said of a file whose first page is damaged", async () => {
+    const whole = await wholeLog();
+    whole.fill(0xff, headerBytes, headerBytes + 8);
+    const path = temporaryPath();
+    writeFileSync(path, whole);
+
+    expect(() => openLog({ path, clock, mode: "existing" })).toThrow(
+      expect.objectContaining({
+        code: "LOG_CORRUPT",
+        message: expect.stringContaining("the file is damaged") as string,
+      }),
+    );
+  });
+});
+
 describe("a log from a newer dreamlog", () => {
   it.each(modes)("is refused and left as it is (%s)", async (mode) => {
     const path = temporaryPath();
