@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 
 // https://www.sqlite.org/fileformat2.html#the_database_header
 const headerBytes = 100;
@@ -30,9 +30,10 @@ export interface CutOff {
  * For a file that SQLite would not open: one that is open elsewhere may be shorter than it says for as
  * long as its write-ahead log has the rest.
  *
- * @returns undefined when nothing is missing.
+ * @returns undefined when nothing is missing, or there is no file.
  */
 export function cutOffOf(path: string): CutOff | undefined {
+  if (!existsSync(path)) return undefined;
   const header = readStart(path, headerBytes);
   const foundBytes = statSync(path).size;
   if (header.length < headerBytes) return { expectedBytes: headerBytes, foundBytes };
