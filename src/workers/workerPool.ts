@@ -77,9 +77,10 @@ export function createWorkerPool<Job, Result>(options: {
   const dispatch = () => {
     for (let thread = freeThread(); queue.length > 0 && thread; thread = freeThread()) {
       const waiting = queue.shift()!;
+      // First, for it throws where a job cannot move to a thread.
+      thread.worker.postMessage(waiting.job, waiting.transfer);
       thread.jobs.push(waiting);
       thread.unanswered += 1;
-      thread.worker.postMessage(waiting.job, waiting.transfer);
     }
   };
   const isResting = () => threads.every(({ unanswered }) => unanswered === 0);
