@@ -22,15 +22,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "the segmenter's threshold counts ties as object",
     file: "src/perception/colourSegmenter.ts",
-    find: "sums[at]! > threshold ? 1 : 0",
-    replace: "sums[at]! > threshold - 24 ? 1 : 0",
+    find: "sums[x]! > threshold ? 1 : 0",
+    replace: "sums[x]! > threshold - 24 ? 1 : 0",
     task: "cloth",
   },
   {
-    name: "one channel of a crop is taken from another",
+    name: "the channels of a crop are taken from one another",
     file: "src/perception/objectCrop.ts",
-    find: "white.pixels[3 * at + 2] = image.pixels[3 * at + 2]!;",
-    replace: "white.pixels[3 * at + 2] = image.pixels[3 * at + 1]!;",
+    find: "white.pixels.set(run, 3 * (to + start));",
+    replace: "white.pixels.set(run, 3 * (to + start) + 1);",
     task: "toy",
   },
   {
