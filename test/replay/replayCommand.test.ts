@@ -223,5 +223,8 @@ describe("dreamlog replay", () => {
     const name = await replay(golden.path, "--only", "masks");
     expect(name.result).toBe(1);
     expect(name.stderr).toContain("ARGUMENT_INVALID");
+    const both = await replay(golden.path, "--trust-memo", "--all-pictures");
+    expect(both.result).toBe(2);
+    expect(both.stderr).toContain("cannot be used with");
   });
 });

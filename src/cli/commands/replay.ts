@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { Divergence } from "../../../replay/replayReport.ts";
 import { derivationNames, typesNamedBy } from "../../app/derivationNames.ts";
 import { writeDivergencePictures } from "../../app/divergencePictures.ts";
@@ -37,7 +37,11 @@ export function configureReplay(command: Command): void {
     .addOption(jobsOption())
     .option("--out <folder>", "where pictures of the first divergence go")
     .option("--trust-memo", "check digests and chains only, and recompute nothing")
-    .option("--all-pictures", "decode also pictures that nothing was derived from")
+    .addOption(
+      new Option("--all-pictures", "decode also pictures that nothing was derived from").conflicts(
+        "trustMemo",
+      ),
+    )
     .option("--json", "the report as JSON")
     .addHelpText("after", examples)
     .action(replay);
