@@ -1,11 +1,16 @@
 import * as v from "valibot";
 import { defineEvent } from "./eventDefinition.ts";
-import { BlobRefSchema, Count, Finite, Float32Schema } from "./media.ts";
+import { BlobRefSchema, Count, Finite, Float32Schema, Float64Schema } from "./media.ts";
 
-/** One numeric feature of an imported episode, as the data set held it. */
+/**
+ * One numeric feature of an imported episode, as the data set held it. Version 1 had 32-bit values,
+ * whatever the data set had.
+ */
 export const featureImported = defineEvent({
   type: "exchange.featureImported",
   kind: "fact",
+  version: 2,
+  upcasts: [(payload) => payload],
   schema: v.strictObject({
     /** Such as `observation.state`. */
     feature: v.string(),
@@ -14,8 +19,8 @@ export const featureImported = defineEvent({
     rateHz: Finite,
     rowCount: Count,
     width: Count,
-    /** Shape [rowCount, width]. */
-    values: Float32Schema,
+    /** Shape [rowCount, width]; of 64 bits where the feature's numbers may need them. */
+    values: v.union([Float32Schema, Float64Schema]),
   }),
 });
 

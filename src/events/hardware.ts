@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { defineEvent } from "./eventDefinition.ts";
-import { ArmSchema, BlobRefSchema, Count, Finite, Point3Schema } from "./media.ts";
+import { ArmSchema, BlobRefSchema, Count, Finite, Float64Schema, Point3Schema } from "./media.ts";
 
 /*
  * What a real cell (or one that speaks as if it were real) says, as it came. The source time of these
@@ -8,10 +8,6 @@ import { ArmSchema, BlobRefSchema, Count, Finite, Point3Schema } from "./media.t
  */
 
 const TimeUs = v.pipe(v.number(), v.safeInteger());
-const Float64Schema = v.custom<Float64Array>(
-  (value) => value instanceof Float64Array,
-  "expected a Float64Array",
-);
 
 /** The cell file that the session runs under, and whether commands leave (`isArmed`) or are only logged. */
 export const cellConfigured = defineEvent({

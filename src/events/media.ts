@@ -41,6 +41,10 @@ export const Float32Schema = v.custom<Float32Array>(
   (value) => value instanceof Float32Array,
   "expected a Float32Array",
 );
+export const Float64Schema = v.custom<Float64Array>(
+  (value) => value instanceof Float64Array,
+  "expected a Float64Array",
+);
 const Uint32Schema = v.custom<Uint32Array>(
   (value) => value instanceof Uint32Array,
   "expected a Uint32Array",

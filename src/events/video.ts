@@ -1,13 +1,8 @@
 import * as v from "valibot";
 import { defineEvent } from "./eventDefinition.ts";
-import { BlobRefSchema, Count } from "./media.ts";
+import { BlobRefSchema, Count, Float64Schema } from "./media.ts";
 
 const TimeUs = v.pipe(v.number(), v.safeInteger());
-/** Source time of each frame in order, integer microseconds; whole numbers are exact up to 2^53. */
-const FrameTimesSchema = v.custom<Float64Array>(
-  (value) => value instanceof Float64Array,
-  "expected a Float64Array",
-);
 
 /**
  * Frames of a live camera, encoded on the way in: a file of its own that begins with a key frame.
@@ -21,7 +16,8 @@ export const videoSegmentRecorded = defineEvent({
     video: BlobRefSchema,
     widthPx: Count,
     heightPx: Count,
-    frameTimesUs: FrameTimesSchema,
+    /** Of each frame in order, integer microseconds: whole numbers are exact up to 2^53. */
+    frameTimesUs: Float64Schema,
   }),
 });
 

@@ -125,7 +125,11 @@ async function importEpisode(
     await recorder.fact(`feature/${feature}`, featureImported, payload, { producer });
     // What has the columns of this cell's arms is what its arms measured.
     if (feature === "observation.state" && names?.join() === jointNames.join()) {
-      const states = { rateHz: fps, stepCount: episode.rowCount, states: values };
+      const states = {
+        rateHz: fps,
+        stepCount: episode.rowCount,
+        states: Float32Array.from(values),
+      };
       await recorder.fact("states", jointStatesMeasured, states, { producer });
     }
   }

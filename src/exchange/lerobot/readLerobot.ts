@@ -46,8 +46,8 @@ export interface FeatureValues {
   /** Names of the columns, where the data set tells them. */
   readonly names: readonly string[] | null;
   readonly width: number;
-  /** Shape [rowCount, width]. */
-  readonly values: Float32Array;
+  /** Shape [rowCount, width]; of 64 bits where numbers of the feature's type may need them. */
+  readonly values: Float32Array | Float64Array;
 }
 
 export interface ReadEpisode {
@@ -71,6 +71,8 @@ export interface LerobotDataset {
 const v2EpisodesPath = "meta/episodes.jsonl";
 /** Which rows belong where: told by the episodes and not kept as values. */
 const indexFeatures = new Set(["timestamp", "frame_index", "episode_index", "index", "task_index"]);
+/** Types with numbers that no 32-bit float is. */
+const needs64Bits = /^(float64|u?int(32|64))$/;
 /** Longer is no instruction. */
 const taskLengthMax = 10_000;
 
@@ -211,7 +213,7 @@ function episodeOf(
   }
   const features = Object.entries(info.features)
     .filter(([name, { dtype }]) => isNumeric(dtype) && !indexFeatures.has(name))
-    .map(([name, { shape, names }]) => featureOf(where, rows, name, { shape, names }));
+    .map(([name, feature]) => featureOf(where, rows, name, feature));
   const pictures = camerasOf(info.features, "image").map((camera) => ({
     camera: camera.camera,
     files: rows.map((row, at) => pictureOf({ name: where, row: at }, row[camera.key], camera)),
@@ -223,17 +225,23 @@ function featureOf(
   where: string,
   rows: readonly Row[],
   feature: string,
-  { shape, names }: { readonly shape: readonly number[]; readonly names?: unknown },
+  { dtype, shape, names }: LerobotInfo["features"][string],
 ): FeatureValues {
   const width = shape.reduce((product, side) => product * side, 1);
   // All of them before room is made for as many as the data set claims to have.
   const cells = rows.map((row, at) => {
     const cell = row[feature];
-    const numbers = [cell].flat(shape.length).map(numberOf);
+    const flat: unknown[] = [cell].flat(shape.length);
+    const large = flat.find(losesDigits);
+    if (large !== undefined) {
+      throw invalid(where, `${feature} at row ${at} is ${large}, of which a 64-bit float loses digits`); // prettier-ignore
+    }
+    const numbers = flat.map(numberOf);
     if (numbers.length === width && !numbers.some(Number.isNaN)) return numbers;
     throw invalid(where, `${feature} at row ${at} is not ${width} numbers`);
   });
-  const values = new Float32Array(rows.length * width);
+  const Values = needs64Bits.test(dtype) ? Float64Array : Float32Array;
+  const values = new Values(rows.length * width);
   cells.forEach((numbers, at) => values.set(numbers, at * width));
   const isNamed = Array.isArray(names) && names.every((name) => typeof name === "string");
   return { feature, names: isNamed ? names : null, width, values };
@@ -249,6 +257,10 @@ function tasksOf(where: string, cell: unknown): readonly string[] {
 
 function isNumeric(dtype: string): boolean {
   return /^(float|int|uint)\d+$|^bool$/.test(dtype);
+}
+
+function losesDigits(cell: unknown): cell is bigint {
+  return typeof cell === "bigint" && !Number.isSafeInteger(Number(cell));
 }
 
 function isPictured(dtype: string): boolean {

@@ -23,17 +23,22 @@ function pictureAt(row: number, size = { widthPx, heightPx }) {
   return createRgbImage(size.widthPx, size.heightPx, pixels);
 }
 
+/** Of the first row's clock; a 32-bit float has no such number. */
+const firstTick = 2n ** 53n - 9n;
+
 /** Rows as the datasets library stores them: a picture is a struct of its bytes and a path. */
-function rowsFile(pictures: readonly (Uint8Array | null)[]): Uint8Array {
+function rowsFile(pictures: readonly (Uint8Array | null)[], tick: bigint): Uint8Array {
   const bytes = new ByteWriter();
   const writer = new ParquetWriter({
     writer: bytes,
     schema: [
-      { name: "schema", num_children: 4 },
+      { name: "schema", num_children: 6 },
       { name: wrist, repetition_type: "OPTIONAL", num_children: 2 },
       { name: "bytes", repetition_type: "OPTIONAL", type: "BYTE_ARRAY" },
       { name: "path", repetition_type: "OPTIONAL", type: "BYTE_ARRAY", converted_type: "UTF8" },
       { name: "frame_index", repetition_type: "OPTIONAL", type: "INT64" },
+      { name: "ticks", repetition_type: "OPTIONAL", type: "INT64" },
+      { name: "gain", repetition_type: "OPTIONAL", type: "DOUBLE" },
       { name: "pose", repetition_type: "OPTIONAL", converted_type: "LIST", num_children: 1 },
       { name: "list", repetition_type: "REPEATED", num_children: 1 },
       { name: "element", repetition_type: "OPTIONAL", converted_type: "LIST", num_children: 1 },
@@ -47,6 +52,8 @@ function rowsFile(pictures: readonly (Uint8Array | null)[]): Uint8Array {
     columnData: [
       { name: wrist, data: pictures.map((picture, row) => ({ bytes: picture, path: `${row}.png` })) }, // prettier-ignore
       { name: "frame_index", data: rows.map(BigInt) },
+      { name: "ticks", data: rows.map((row) => tick + BigInt(row)) },
+      { name: "gain", data: rows.map((row) => row + 0.1) },
       { name: "pose", data: rows.map((row) => [[row, 1], [2, 3]]) }, // prettier-ignore
       { name: "language", data: rows.map(() => "pick it up") },
     ],
@@ -57,7 +64,11 @@ function rowsFile(pictures: readonly (Uint8Array | null)[]): Uint8Array {
 }
 
 /** A data set of version 2.1 with one episode, its pictures in its rows. */
-function datasetOf(pictures: readonly (Uint8Array | null)[], shape: object): string {
+function datasetOf(
+  pictures: readonly (Uint8Array | null)[],
+  shape: object,
+  tick: bigint = firstTick,
+): string {
   const root = temporaryPath("rows");
   const write = (name: string, content: Uint8Array | string) => {
     mkdirSync(dirname(join(root, name)), { recursive: true });
@@ -69,6 +80,8 @@ function datasetOf(pictures: readonly (Uint8Array | null)[], shape: object): str
     features: {
       [wrist]: { dtype: "image", ...shape },
       pose: { dtype: "float32", shape: [2, 2], names: null },
+      ticks: { dtype: "int64", shape: [1], names: null },
+      gain: { dtype: "float64", shape: [1], names: null },
       language: { dtype: "string", shape: [1], names: null },
       frame_index: { dtype: "int64", shape: [1], names: null },
     },
@@ -76,7 +89,7 @@ function datasetOf(pictures: readonly (Uint8Array | null)[], shape: object): str
   const episode = { episode_index: 0, tasks: ["Pick it up."], length: pictures.length };
   write("meta/info.json", JSON.stringify(info));
   write("meta/episodes.jsonl", `${JSON.stringify(episode)}\n`);
-  write("data/0.parquet", rowsFile(pictures));
+  write("data/0.parquet", rowsFile(pictures, tick));
   return root;
 }
 
@@ -124,9 +137,24 @@ describe("a LeRobot data set with its pictures in its rows", () => {
     const files = [await encodeJpeg(pictureAt(1)), await encodeJpeg(pictureAt(2))];
     const { result, frames, features } = await imported(datasetOf(files, rowsFirst));
     expect(frames.map(({ image }) => image.blob.mediaType)).toEqual(["image/jpeg", "image/jpeg"]);
-    expect(features).toMatchObject([{ feature: "pose", width: 4, rowCount: 2 }]);
-    expect([...features[0]!.values]).toEqual([0, 1, 2, 3, 1, 1, 2, 3]);
+    expect(features[0]).toMatchObject({ feature: "pose", width: 4, rowCount: 2 });
+    expect(features[0]!.values).toEqual(Float32Array.of(0, 1, 2, 3, 1, 1, 2, 3));
     expect(result.leftOut).toEqual(["language (string)"]);
+  });
+
+  it("keeps every digit of numbers that 32 bits do not hold", async () => {
+    const { features } = await imported(datasetOf((await pngs()).slice(0, 2), rowsFirst));
+    const valuesOf = (name: string) => features.find(({ feature }) => feature === name)!.values;
+    expect(valuesOf("ticks")).toEqual(Float64Array.of(2 ** 53 - 9, 2 ** 53 - 8));
+    expect(valuesOf("gain")).toEqual(Float64Array.of(0.1, 1.1));
+  });
+
+  it("is refused where a number has more digits than it could keep", async () => {
+    const set = datasetOf((await pngs()).slice(0, 2), rowsFirst, 2n ** 53n - 1n);
+    await expect(imported(set)).rejects.toMatchObject({
+      code: "DATASET_INVALID",
+      message: expect.stringContaining("ticks at row 1 is 9007199254740992") as string,
+    });
   });
 
   it.each<[string, () => Promise<(Uint8Array | null)[]>]>([
