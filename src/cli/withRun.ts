@@ -1,4 +1,4 @@
-import { openLog } from "../../store/openLog.ts";
+import { openLog, type OpenLog } from "../../store/openLog.ts";
 import type { Progress } from "../app/progress.ts";
 import { interrupted, type RunContext } from "../app/runContext.ts";
 import type { RunModelTexts } from "../app/runModels.ts";
@@ -31,11 +31,14 @@ export async function withRun<Result>(
   const { logPath, outDir } = resolvePaths(options);
   const presetSettings = resolveSettings(options, settings.settingsOf);
   const chosenSettings = await withModels(presetSettings, options);
-  const log = { path: logPath, mode: settings.mode };
-  return withInterruptibleLog(command, log, async (working, notes) => {
-    prepareOutputFolder(outDir);
+  return withInterruption(command, async (working, notes) => {
+    // Before the log is there: weights that are missing leave none behind.
     const runSettings = await withSegmenter(chosenSettings, options.segmenter, working);
-    return use({ ...working, settings: runSettings, outDir, jobs: options.jobs }, notes);
+    return withOpenLog({ path: logPath, mode: settings.mode }, async (open) => {
+      prepareOutputFolder(outDir);
+      const context = { ...working, open, settings: runSettings, outDir, jobs: options.jobs };
+      return use(context, notes);
+    });
   });
 }
 
@@ -68,7 +71,19 @@ export async function withInterruptibleLog<Result>(
     notes: readonly StageNote[],
   ) => Promise<Result>,
 ): Promise<Result> {
-  const open = openLog({ ...log, clock: createSystemClock() });
+  return withInterruption(command, (working, notes) =>
+    withOpenLog(log, (open) => use({ ...working, open }, notes)),
+  );
+}
+
+/** Ctrl-C aborts the signal, and what comes of that is an interruption whatever failed of it. */
+async function withInterruption<Result>(
+  command: string,
+  use: (
+    working: Pick<RunContext, "progress" | "signal">,
+    notes: readonly StageNote[],
+  ) => Promise<Result>,
+): Promise<Result> {
   const notes: StageNote[] = [];
   const interruption = watchForInterruption(() => {
     process.stderr.write("\nstopping after what is under way; Ctrl-C again ends it at once\n");
@@ -76,12 +91,23 @@ export async function withInterruptibleLog<Result>(
   const { signal } = interruption;
   try {
     const progress = noting(createProgressLine(process.stderr), notes);
-    return await use({ open, progress, signal }, notes);
+    return await use({ progress, signal }, notes);
   } catch (error) {
     // The terminal sends Ctrl-C to child processes too, so an item under way may fail from it.
     throw signal.aborted ? interrupted(command) : error;
   } finally {
     interruption.release();
+  }
+}
+
+async function withOpenLog<Result>(
+  log: { readonly path: string; readonly mode: "create" | "existing" },
+  use: (open: OpenLog) => Promise<Result>,
+): Promise<Result> {
+  const open = openLog({ ...log, clock: createSystemClock() });
+  try {
+    return await use(open);
+  } finally {
     await open.close();
   }
 }

@@ -29,6 +29,15 @@ afterAll(() => {
   folder.remove();
 });
 
+it("a run whose segmenter has no weights leaves no log and no folder behind", async () => {
+  const out = join(folder.path, "run");
+  const words = ["run", "--preset", "demo", "--segmenter", "sam2:/nowhere", "--out", out];
+  const { result, stderr } = await captureOutput(() => runCli(words));
+  expect(result).toBe(1);
+  expect(stderr).toMatch(/CHECKPOINT_INVALID/);
+  expect(existsSync(out)).toBe(false);
+});
+
 describe("dreamlog record --segmenter", () => {
   it.each([
     [
