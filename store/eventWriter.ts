@@ -6,31 +6,18 @@ import {
   producerDigest,
   type Position,
   type Producer,
-  type SessionId,
   type StoredEvent,
 } from "../src/events/envelope.ts";
 import type { BlobRef } from "../src/events/media.ts";
 import { sessionClosed } from "../src/events/session.ts";
-import { genesisDigest } from "./chainDigest.ts";
 import { ChainDigester } from "./chainDigester.ts";
 import type { EventReader } from "./eventReader.ts";
-import type { LogTables, SessionRow } from "./logTables.ts";
-import { openSession } from "./openSession.ts";
+import type { LogTables } from "./logTables.ts";
 import type { EventEnvelope, PreparedEvent } from "./preparedEvent.ts";
 import { requireSameEvent } from "./requireSameEvent.ts";
+import { SessionEnds, type SessionEnd } from "./sessionEnds.ts";
 
 const noDigests: readonly Digest[] = [];
-/** Sessions whose end is kept in memory at most. */
-const maxKnownEnds = 4096;
-
-/** Where the next event of a session goes. */
-interface SessionEnd {
-  readonly session: SessionRow;
-  nextSeq: number;
-  /** Chain digest of the last event, of the fork or of nothing. */
-  chainDigest: Digest;
-  isClosed: boolean;
-}
 
 /** What an append fixes besides the events. */
 export interface WriteTerms {
@@ -53,13 +40,14 @@ export class EventWriter {
   readonly #reader: EventReader;
   readonly #chain = new ChainDigester();
   readonly #producerDigests = new WeakMap<Producer, Digest>();
-  readonly #ends = new Map<SessionId, SessionEnd>();
+  readonly #ends: SessionEnds;
   #lastPosition: Position = 0;
   #foreignWrites = -1;
 
   constructor(tables: LogTables, reader: EventReader) {
     this.#tables = tables;
     this.#reader = reader;
+    this.#ends = new SessionEnds(tables);
   }
 
   /**
@@ -100,9 +88,9 @@ export class EventWriter {
 
   #catchUp(): void {
     const foreignWrites = this.#tables.foreignWrites();
-    if (foreignWrites === this.#foreignWrites && this.#ends.size <= maxKnownEnds) return;
+    if (foreignWrites === this.#foreignWrites && !this.#ends.isFull) return;
     this.#foreignWrites = foreignWrites;
-    this.#ends.clear();
+    this.#ends.forget();
     this.#lastPosition = this.#tables.lastPosition();
   }
 
@@ -113,7 +101,7 @@ export class EventWriter {
     keep: KeepStored | undefined,
   ): Placed {
     const { envelope, blobs } = event;
-    const end = this.#ends.get(envelope.session);
+    const end = this.#ends.known(envelope.session);
     // The usual event is new and goes where its session stands: the insert itself finds the rare
     // repetition. Wherever a rule could refuse it, a repetition goes first.
     const isUsual =
@@ -125,7 +113,7 @@ export class EventWriter {
     const existing = this.#tables.positionOf(envelope.id);
     if (existing !== undefined) return this.#repeat(existing, event, keep);
     requireBlobs(this.#tables, envelope, blobs);
-    return this.#insertOrRepeat(event, this.#endOf(event, expectedSeq), logTimeUs, keep);
+    return this.#insertOrRepeat(event, this.#ends.of(event, expectedSeq), logTimeUs, keep);
   }
 
   #insertOrRepeat(
@@ -222,45 +210,6 @@ export class EventWriter {
     return stored;
   }
 
-  /** @throws {DreamlogError} `SESSION_CLOSED`, `SEQ_CONFLICT`, and what opening a session throws. */
-  #endOf(event: PreparedEvent, expectedSeq: number | undefined): SessionEnd {
-    const { session, type, id } = event.envelope;
-    const end = this.#ends.get(session) ?? this.#findEnd(event);
-    if (end.isClosed) {
-      throw new DreamlogError(
-        "SESSION_CLOSED",
-        `session ${session} is closed and takes no further event, found ${type} (${id}); branch from it instead`,
-        { session, id },
-      );
-    }
-    if (expectedSeq !== undefined && end.nextSeq !== expectedSeq) {
-      throw new DreamlogError(
-        "SEQ_CONFLICT",
-        `session ${session}: expected the next seq to be ${expectedSeq}, found ${end.nextSeq}; another writer was faster: read what it wrote and decide anew`,
-        { session, expected: expectedSeq, found: end.nextSeq },
-      );
-    }
-    return end;
-  }
-
-  #findEnd({ envelope, version, payload }: PreparedEvent): SessionEnd {
-    const session =
-      this.#tables.sessionById(envelope.session) ??
-      openSession(this.#tables, { ...envelope, version, payload });
-    const last = this.#tables.lastLinkOf(session.number);
-    const end: SessionEnd = {
-      session,
-      nextSeq: last === undefined ? session.firstSeq : last.seq + 1,
-      chainDigest:
-        last?.chainDigest ??
-        this.#tables.linkAt(session.forkPosition)?.chainDigest ??
-        genesisDigest,
-      isClosed: last?.type === sessionClosed.type,
-    };
-    this.#ends.set(envelope.session, end);
-    return end;
-  }
-
   #digestOf(producer: Producer): Digest {
     const known = this.#producerDigests.get(producer);
     if (known !== undefined) return known;
@@ -293,24 +242,6 @@ function storedEvent(
     contentDigest,
     chainDigest: place.chainDigest,
   };
-}
-
-/**
- * Seqs are of one session.
- *
- * @throws {DreamlogError} `EVENT_INVALID`.
- */
-export function requireOneSession(
-  events: readonly EventEnvelope[],
-  expectedSeq: number | undefined,
-): void {
-  const other = events.find(({ session }) => session !== events[0]?.session);
-  if (expectedSeq === undefined || other === undefined) return;
-  throw new DreamlogError(
-    "EVENT_INVALID",
-    `expected events of one session where a seq is expected, found ${events[0]?.session} and ${other.session}; append them one session at a time`,
-    { id: other.id, expectedSeq },
-  );
 }
 
 function chainDigestAt(tables: LogTables, event: EventEnvelope, cause: Position): Digest {

@@ -67,7 +67,7 @@ export interface RowQuery {
 
 /**
  * Where a log keeps its rows: an SQLite file or plain arrays. Rows are only ever inserted. Every
- * rule of the log is in `eventWriter.ts`, once for both.
+ * rule of the log is in `eventWriter.ts` and what it asks, once for both.
  */
 export interface LogTables {
   /** Runs `work` as one transaction: all of its inserts or none. */

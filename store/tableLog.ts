@@ -4,10 +4,11 @@ import { DreamlogError } from "../src/core/errors.ts";
 import type { StoredEvent } from "../src/events/envelope.ts";
 import type { EventLog } from "../src/ports/eventLog.ts";
 import { createEventReader } from "./eventReader.ts";
-import { EventWriter, requireOneSession } from "./eventWriter.ts";
+import { EventWriter } from "./eventWriter.ts";
 import type { EventRow, LogTables } from "./logTables.ts";
 import { prepareEvent } from "./preparedEvent.ts";
 import { promiseOf } from "./promiseOf.ts";
+import { requireOneSession } from "./sessionEnds.ts";
 
 /** The event log over whatever holds its rows. */
 export function createTableLog(tables: LogTables, clock: Clock): EventLog {
