@@ -1,11 +1,13 @@
+import type { Digest } from "../src/core/digest.ts";
 import { invariant } from "../src/core/errors.ts";
 import { decodePayload } from "../src/events/codec.ts";
-import type { Producer, SessionId, StoredEvent } from "../src/events/envelope.ts";
+import type { Position, Producer, SessionId, StoredEvent } from "../src/events/envelope.ts";
 import { parsePayload } from "../src/events/eventDefinition.ts";
 import { eventDefinition } from "../src/events/registry.ts";
 import { sessionClosed } from "../src/events/session.ts";
 import type { ReadQuery, SessionInfo } from "../src/ports/eventLog.ts";
 import type { EventRow, LogTables, SessionRow } from "./logTables.ts";
+import { RecentLinks } from "./recentLinks.ts";
 import { lineageOf, sessionByNumber } from "./sessionLineage.ts";
 
 const defaultReadLimit = 1000;
@@ -19,12 +21,15 @@ export interface EventReader {
   /** The event of a session, of its own or of the prefix it shares, at a seq. */
   bySeq(session: SessionId, seq: number): StoredEvent | undefined;
   readonly infoOf: (session: SessionRow) => SessionInfo;
+  /** The chain digest of the event at a position; undefined where there is none. */
+  chainDigestAt(position: Position): Digest | undefined;
   /** Drops what it remembers of rows; for a transaction that rolled back. */
   forget(): void;
 }
 
 export function createEventReader(tables: LogTables): EventReader {
   const producers = new Map<number, Producer>();
+  const links = new RecentLinks(tables);
 
   const producerByNumber = (number: number): Producer => {
     const known = producers.get(number);
@@ -38,6 +43,7 @@ export function createEventReader(tables: LogTables): EventReader {
 
   const toStored = (row: EventRow): StoredEvent => {
     const definition = eventDefinition(row.type);
+    links.note(row.position, row.chainDigest);
     return {
       position: row.position,
       id: row.id,
@@ -111,6 +117,10 @@ export function createEventReader(tables: LogTables): EventReader {
         isClosed: last.type === sessionClosed.type,
       };
     },
-    forget: () => producers.clear(),
+    chainDigestAt: (position) => links.digestAt(position),
+    forget() {
+      producers.clear();
+      links.forget();
+    },
   };
 }

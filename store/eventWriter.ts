@@ -189,7 +189,11 @@ export class EventWriter {
   #chainDigestsOf(event: EventEnvelope): readonly Digest[] {
     // Most have none, and no list is made for them.
     if (event.causes.length === 0) return noDigests;
-    return event.causes.map((cause) => chainDigestAt(this.#tables, event, cause));
+    return event.causes.map((cause) => {
+      const digest = this.#reader.chainDigestAt(cause);
+      if (digest !== undefined) return digest;
+      throw causeMissing(event, cause);
+    });
   }
 
   #repeat(
@@ -244,13 +248,11 @@ function storedEvent(
   };
 }
 
-function chainDigestAt(tables: LogTables, event: EventEnvelope, cause: Position): Digest {
-  const link = tables.linkAt(cause);
-  if (link !== undefined) return link.chainDigest;
-  throw new DreamlogError(
+function causeMissing({ id }: EventEnvelope, cause: Position): DreamlogError {
+  return new DreamlogError(
     "EVENT_CONFLICT",
-    `event ${event.id} names position ${cause} as a cause, where the log holds nothing`,
-    { id: event.id, cause },
+    `event ${id} names position ${cause} as a cause, where the log holds nothing`,
+    { id, cause },
   );
 }
 

@@ -13,6 +13,7 @@ import { sessionStarted } from "../../events/session.ts";
 import { blobsNamedIn } from "../../../store/blobsNamedIn.ts";
 import { chainDigestOf, genesisDigest } from "../../../store/chainDigest.ts";
 import type { EventLink, EventRow, LogTables, SessionRow } from "../../../store/logTables.ts";
+import { RecentLinks } from "../../../store/recentLinks.ts";
 import { fileDamage, nowhere, unreadable, type EventPlace, type LogProblem } from "./logProblem.ts";
 
 /** Positions after the first, up to the second. */
@@ -46,6 +47,7 @@ interface Progress {
   readonly tables: LogTables;
   readonly range: EventRange;
   readonly problems: LogProblem[];
+  readonly links: RecentLinks;
   /** The last event of each session so far, by number. */
   readonly ends: Map<number, EventLink>;
   /** Digests of producers, by number; null for one that is not what its digest says. */
@@ -67,6 +69,7 @@ export function checkEvents(
     tables,
     range,
     problems: [],
+    links: new RecentLinks(tables),
     ends: new Map(),
     producers: new Map(),
     named: new Map(),
@@ -155,18 +158,18 @@ function checkReadable(progress: Progress, row: EventRow): void {
 }
 
 function checkEvent(progress: Progress, row: EventRow): void {
-  const { tables, ends } = progress;
+  const { tables, ends, links } = progress;
   const session = tables.sessionByNumber(row.session);
   const before = ends.get(row.session) ?? lastBeforeRange(progress, row);
-  const fork = session === undefined ? undefined : tables.linkAt(session.forkPosition);
-  const expectedSeq = ((before ?? fork)?.seq ?? -1) + 1;
+  const previous = before ?? forkOf(tables, session);
+  const expectedSeq = (previous?.seq ?? -1) + 1;
   if (row.seq !== expectedSeq) {
     report(progress, row, "SEQ_MISSING", `expected seq ${expectedSeq}, found ${row.seq}`);
   }
   const payloadDigest = digestBytes(row.payload);
   const chain = chainDigestOf({
     ...row,
-    previous: (before ?? fork)?.chainDigest ?? genesisDigest,
+    previous: previous?.chainDigest ?? genesisDigest,
     session: session?.id ?? "",
     producer: checkProducer(progress, row) ?? genesisDigest,
     payload: payloadDigest,
@@ -180,6 +183,13 @@ function checkEvent(progress: Progress, row: EventRow): void {
   checkPayload(progress, row, payloadDigest, before === undefined ? session : undefined);
   // Go on from the stored digest: one change is then one problem, and not one for each event after it.
   ends.set(row.session, row);
+  links.note(row.position, row.chainDigest);
+}
+
+/** The event that a branch begins after. */
+function forkOf(tables: LogTables, session: SessionRow | undefined): EventLink | undefined {
+  const isRoot = session === undefined || session.forkPosition === 0;
+  return isRoot ? undefined : tables.linkAt(session.forkPosition);
 }
 
 /** The event before the first of a session in this range. */
@@ -191,9 +201,8 @@ function lastBeforeRange({ tables, range }: Progress, row: EventRow): EventLink 
 
 /** @returns the chain digests of the causes that are there. */
 function checkCauses(progress: Progress, row: EventRow): Digest[] {
-  const { tables } = progress;
   return row.causes.flatMap((cause) => {
-    const chain = cause < row.position ? tables.linkAt(cause)?.chainDigest : undefined;
+    const chain = cause < row.position ? progress.links.digestAt(cause) : undefined;
     if (chain !== undefined) return [chain];
     report(progress, row, "CAUSE_MISSING", `expected an earlier event at ${cause}, its cause`);
     return [];
