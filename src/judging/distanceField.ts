@@ -1,13 +1,32 @@
+import { invariant } from "../core/errors.ts";
+
+/** Room for a field, and for what is on the way to it: fields of one size can take turns in it. */
+export interface FieldRoom {
+  readonly squared: Float64Array;
+  readonly distances: Float64Array;
+}
+
+export function createFieldRoom(sidePx: number): FieldRoom {
+  const pixels = sidePx * sidePx;
+  return { squared: new Float64Array(pixels), distances: new Float64Array(pixels) };
+}
+
 /**
  * Exact Euclidean distance transform: along columns, then over each row. Whole numbers and square
  * roots only.
  *
  * @param isSet - 0 or 1, row-major, shape [sidePx, sidePx].
- * @returns by pixel: distance to the nearest set pixel, pixels; Infinity when none is set.
+ * @param room - of the same size; what it held is gone.
+ * @returns by pixel: distance to the nearest set pixel, pixels; Infinity when none is set. In `room`.
  */
-export function distanceField(isSet: Uint8Array, sidePx: number): Float64Array {
-  const squared = squaredAlongColumns(isSet, sidePx);
-  const distances = new Float64Array(sidePx * sidePx);
+export function distanceField(
+  isSet: Uint8Array,
+  sidePx: number,
+  room: FieldRoom = createFieldRoom(sidePx),
+): Float64Array {
+  const { squared, distances } = room;
+  invariant(distances.length === isSet.length, "a field fits its room");
+  fillAlongColumns(squared, isSet, sidePx);
   for (let y = 0; y < sidePx; y++) {
     const row = y * sidePx;
     for (let x = 0; x < sidePx; x++) {
@@ -36,8 +55,7 @@ function leastInRow(squared: Float64Array, row: number, x: number, sidePx: numbe
 }
 
 /** By pixel: squared distance to the nearest set pixel of its own column. */
-function squaredAlongColumns(isSet: Uint8Array, sidePx: number): Float64Array {
-  const squared = new Float64Array(sidePx * sidePx);
+function fillAlongColumns(squared: Float64Array, isSet: Uint8Array, sidePx: number): void {
   for (let x = 0; x < sidePx; x++) {
     let above = Infinity;
     for (let y = 0; y < sidePx; y++) {
@@ -51,5 +69,4 @@ function squaredAlongColumns(isSet: Uint8Array, sidePx: number): Float64Array {
       squared[at] = Math.min(squared[at]!, below * below);
     }
   }
-  return squared;
 }

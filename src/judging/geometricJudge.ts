@@ -3,6 +3,7 @@ import { DreamlogError } from "../core/errors.ts";
 import { createRgbImage, type RgbImage } from "../core/image.ts";
 import type { Producer } from "../events/envelope.ts";
 import type { Judge, Verdict } from "../ports/judge.ts";
+import { createFieldRoom, type FieldRoom } from "./distanceField.ts";
 import {
   centroidDistancePx,
   chamferDistancePx,
@@ -45,11 +46,13 @@ export function createGeometricJudge(options: GeometricJudgeOptions = {}): Judge
   return {
     producer: producerOf(distance, colourWeightM),
     rank: async ({ goal, dreams }) => {
-      const goalShape = shapeOrThrow(goal, "the goal");
+      // One for all: what each shape took anew, the garbage collector was busy with.
+      const room = createFieldRoom(goal.widthPx);
+      const goalShape = shapeOrThrow(goal, "the goal", room);
       const distances = dreams.map((dream, candidate) => {
         const { widthPx, heightPx, frames } = dream;
         const last = createRgbImage(widthPx, heightPx, frames.at(-1));
-        const shape = shapeOrThrow(last, `the last frame of dream ${candidate}`);
+        const shape = shapeOrThrow(last, `the last frame of dream ${candidate}`, room);
         const metresPerPixel = workspaceSideM / shape.sidePx;
         return (
           metresPerPixel * distancesPx[distance](shape, goalShape) +
@@ -83,8 +86,8 @@ export function verdictOf(distances: readonly number[]): Verdict {
   return { ranking, distances, isTied };
 }
 
-function shapeOrThrow(image: RgbImage, what: string): SoftShape {
-  const shape = softShapeOf(image);
+function shapeOrThrow(image: RgbImage, what: string, room: FieldRoom): SoftShape {
+  const shape = softShapeOf(image, room);
   const areaMinPx = areaShareMin * image.widthPx * image.heightPx;
   if (shape.areaPx >= areaMinPx) return shape;
   throw new DreamlogError(

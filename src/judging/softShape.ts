@@ -1,5 +1,5 @@
 import type { PixelPoint, RgbImage } from "../core/image.ts";
-import { distanceField } from "./distanceField.ts";
+import { createFieldRoom, distanceField, type FieldRoom } from "./distanceField.ts";
 
 /** Darkest channel's distance from white up to which a pixel is white: a dream's ground is not clean. */
 const noiseDepth = 20;
@@ -22,8 +22,14 @@ export interface SoftShape {
   readonly distances: Float64Array;
 }
 
-/** @param image - square, object on white. */
-export function softShapeOf(image: RgbImage): SoftShape {
+/**
+ * @param image - square, object on white.
+ * @param room - of the image's size; what it held is gone.
+ */
+export function softShapeOf(
+  image: RgbImage,
+  room: FieldRoom = createFieldRoom(image.widthPx),
+): SoftShape {
   const sidePx = image.widthPx;
   const { pixels } = image;
   const coverage = new Float64Array(sidePx * sidePx);
@@ -44,7 +50,7 @@ export function softShapeOf(image: RgbImage): SoftShape {
     for (let at = 0; at < coverage.length; at++) {
       isInside[at] = peak > 0 && coverage[at]! >= level * peak ? 1 : 0;
     }
-    const field = distanceField(isInside, sidePx);
+    const field = distanceField(isInside, sidePx, room);
     for (let at = 0; at < distances.length; at++) {
       distances[at]! += field[at]! / borderLevels.length;
     }
