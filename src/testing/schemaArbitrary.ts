@@ -24,7 +24,8 @@ type ReadableSchema = v.GenericSchema & {
   readonly entries?: Readonly<Record<string, ReadableSchema>>;
   readonly item?: ReadableSchema;
   readonly wrapped?: ReadableSchema;
-  readonly options?: readonly (string | number)[];
+  /** Values of a picklist, schemas of a union. */
+  readonly options?: readonly (string | number | ReadableSchema)[];
   readonly message?: string;
   /** Checks on top of a schema, which may have its own. */
   readonly pipe?: readonly PipeItem[];
@@ -52,6 +53,8 @@ export function schemaArbitrary(schema: v.GenericSchema): fc.Arbitrary<unknown> 
       return objectArbitrary(readable.entries!);
     case "picklist":
       return fc.constantFrom(...readable.options!);
+    case "union":
+      return fc.oneof(...(readable.options as ReadableSchema[]).map(schemaArbitrary));
     case "nullable":
       return fc.option(schemaArbitrary(readable.wrapped!), { nil: null });
     case "array":
